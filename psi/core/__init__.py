@@ -1,0 +1,1 @@
+"""What every layer stands on: errors, names, the clock, expressions, the collector of contributions."""

@@ -1,0 +1,75 @@
+"""What a stream is, and a piece of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """A stream's identity card; frozen, handed on and replaced (never changed) from stage to stage."""
+
+    name: str
+    #: Samples per second.
+    fs: float
+    n_channels: int = 1
+    #: NumPy name of the dtype of the samples as computed.
+    dtype: str = "float64"
+    unit: str = "V"
+    #: One label per channel; empty when they have none.
+    labels: tuple[str, ...] = ()
+    #: Nominal delay in seconds that the chain has added so far.
+    delay: float = 0.0
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Consecutive samples of a stream.
+
+    ``data`` has shape ``(n_channels, n_samples)`` and may be empty; ``s0`` is the absolute
+    index of its first sample at the stream's own rate. A receiver never changes ``data``.
+    """
+
+    data: NDArray[Any]
+    s0: int
+    info: StreamInfo
+
+    @property
+    def n_samples(self) -> int:
+        return int(self.data.shape[-1])
+
+    @property
+    def end(self) -> int:
+        """Index one past the last sample."""
+        return self.s0 + int(self.data.shape[-1])
+
+    @property
+    def t0(self) -> float:
+        """Time of the first sample in seconds since sample 0."""
+        return self.s0 / self.info.fs
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A change of level on one channel; ``sample`` is the first sample of the new level."""
+
+    sample: int
+    rising: bool
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples ``s0 .. s0 + n`` that a reader could not have."""
+
+    s0: int
+    n: int
+
+
+def as_chunk(data: NDArray[Any], s0: int, info: StreamInfo) -> Chunk:
+    """A chunk from ``data`` of shape ``(n_samples,)`` or ``(n_channels, n_samples)``."""
+    return Chunk(np.atleast_2d(data), s0, info)
