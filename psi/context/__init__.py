@@ -1,0 +1,1 @@
+"""The context: items, selectors and symbols, and what their values are in each trial."""

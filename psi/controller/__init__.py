@@ -1,0 +1,1 @@
+"""The runtime's heart: events, actions, trial logic, and the run that ties them to engines."""

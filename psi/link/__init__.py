@@ -1,0 +1,1 @@
+"""Messages between a run and those who watch and steer it: warden, console, scripts."""

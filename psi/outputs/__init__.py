@@ -1,0 +1,1 @@
+"""What gives samples or levels to a channel: continuous and epoch outputs, triggers, toggles, stimuli."""

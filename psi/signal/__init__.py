@@ -1,0 +1,1 @@
+"""NumPy kernels: settings, state and arithmetic, the same answer for any chunking; and stimuli."""

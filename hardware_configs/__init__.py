@@ -1,0 +1,1 @@
+"""Rigs: engines, channels, inputs, calibrations. Nothing here names an event or a paradigm."""

@@ -1,0 +1,233 @@
+"""The command ``psi``: what it can be asked. What it then does is imported when it is asked for, not before."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import psi
+from psi.core.errors import ConfigurationError, PsiError, RecordingError, RunFault
+
+FINISHED = 0
+BUG = 1
+WRONG_USE = 2
+FAULT = 3
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="psi",
+    help="Run trial-based experiments, and read what they left.",
+    epilog="Exit status: 0 finished, 2 wrong use or configuration, 3 ended by a fault, 130 stopped by Ctrl-C.",
+    add_completion=False,
+    # Plain help and plain tracebacks: quick to come, and the same in a terminal, a log and a test.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ParadigmArgument = Annotated[str, typer.Argument(metavar="PARADIGM", help="A name that 'psi list' shows, or a file.")]
+RigOption = Annotated[str, typer.Option("--rig", metavar="RIG", help="A name that 'psi list' shows, or a file.")]
+TaskOption = Annotated[Path | None, typer.Option("--task", metavar="FILE", help="Task document to start from.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=EXPR", help="Set an item, by a value or an expression.")
+]
+SetRigOption = Annotated[
+    list[str] | None, typer.Option("--set-rig", metavar="NAME=VALUE", help="Set a declared value of the rig.")
+]
+ManifestOption = Annotated[
+    list[str] | None, typer.Option("--manifest", metavar="NAME", help="Load one more manifest, by name or file.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"psi {psi.__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def psi_command(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
+@app.command("run")
+def run_command(
+    paradigm: ParadigmArgument,
+    rig: RigOption,
+    subject: Annotated[str, typer.Option(metavar="NAME", help="Who is in the box; overrides the session.")] = "",
+    task: TaskOption = None,
+    session: Annotated[Path | None, typer.Option(metavar="FILE", help="Session document to start from.")] = None,
+    sets: SetOption = None,
+    rig_sets: SetRigOption = None,
+    manifests: ManifestOption = None,
+    duration: Annotated[float | None, typer.Option(metavar="S", help="Stop after S seconds.")] = None,
+    trials: Annotated[int | None, typer.Option(metavar="N", help="Stop after N completed trials.")] = None,
+    speed: Annotated[
+        str | None, typer.Option(metavar="X|max", help="Run a simulated rig X times as fast as real time.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Root seed; the same one draws the same trials.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder for the recording.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Make the last line one JSON object.")] = False,
+) -> int:
+    """Run PARADIGM on RIG in the terminal, and record it. Ctrl-C stops and keeps everything."""
+    from psi.application import run_command
+    from psi.application.run_options import RunOptions
+    from psi.application.speed import parse_speed
+
+    for name, value in (("--duration", duration), ("--trials", trials)):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise ConfigurationError(f"{value} is no end of a run; give a number above 0", name)
+    if seed is not None and seed < 0:
+        raise ConfigurationError(f"{seed} is no seed; give a whole number from 0 on", "--seed")
+    return run_command.run(
+        RunOptions(
+            paradigm=paradigm,
+            rig=rig,
+            task=task,
+            sets=tuple(sets or ()),
+            rig_sets=tuple(rig_sets or ()),
+            manifests=tuple(manifests or ()),
+            subject=subject,
+            session=session,
+            duration=duration,
+            trials=trials,
+            speed=None if speed is None else parse_speed(speed),
+            seed=seed,
+            out=out,
+            json=json,
+        )
+    )
+
+
+@app.command("list")
+def list_command(
+    where: Annotated[bool, typer.Option("--where", help="Show the file of each, and what it hides.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """List paradigms, rigs and manifests."""
+    from psi.application import list_command
+
+    return list_command.show(where=where, as_json=json)
+
+
+@app.command("check")
+def check_command(
+    paradigm: ParadigmArgument,
+    rig: RigOption,
+    task: TaskOption = None,
+    sets: SetOption = None,
+    rig_sets: SetRigOption = None,
+    manifests: ManifestOption = None,
+) -> int:
+    """Say everything that is wrong with PARADIGM on RIG, before an animal waits."""
+    from psi.application import check_command
+    from psi.application.run_options import Choice
+
+    return check_command.check(
+        Choice(
+            paradigm=paradigm,
+            rig=rig,
+            task=task,
+            sets=tuple(sets or ()),
+            rig_sets=tuple(rig_sets or ()),
+            manifests=tuple(manifests or ()),
+        )
+    )
+
+
+@app.command("graph")
+def graph_command(
+    paradigm: ParadigmArgument,
+    rig: RigOption,
+    task: TaskOption = None,
+    sets: SetOption = None,
+    rig_sets: SetRigOption = None,
+    manifests: ManifestOption = None,
+) -> int:
+    """Draw the input chains and the trial logic of PARADIGM on RIG as text."""
+    from psi.application import graph_command
+    from psi.application.run_options import Choice
+
+    return graph_command.graph(
+        Choice(
+            paradigm=paradigm,
+            rig=rig,
+            task=task,
+            sets=tuple(sets or ()),
+            rig_sets=tuple(rig_sets or ()),
+            manifests=tuple(manifests or ()),
+        )
+    )
+
+
+@app.command("info")
+def info_command(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A recording: its folder or its file.")],
+    json: JsonOption = False,
+) -> int:
+    """Show what is in a recording: streams, events, trials, gaps, and how it ended."""
+    from psi.application import info_command
+
+    return info_command.show(path, as_json=json)
+
+
+@app.command("status")
+def status_command(json: JsonOption = False) -> int:
+    """List the runs that live on this machine, with their processes."""
+    from psi.application import status_command
+
+    return status_command.show(as_json=json)
+
+
+@app.command("schema")
+def schema_command(
+    kind: Annotated[str, typer.Argument(metavar="DOCUMENT", help="rig, task, session or provenance.")],
+) -> int:
+    """Print the JSON Schema of a kind of document."""
+    from psi.application import schema_command
+
+    return schema_command.show(kind)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what ``arguments`` (by default the command line) ask; returns the exit status.
+
+    What psi refuses is a line on standard error for each finding. Anything else that is raised is a
+    bug, and shows where.
+    """
+    from typer.exceptions import TyperException
+
+    try:
+        status = app(args=None if arguments is None else list(arguments), prog_name="psi", standalone_mode=False)
+    except (TyperException, ConfigurationError, RecordingError) as error:
+        return _refuse(error, WRONG_USE)
+    except (RunFault, PsiError) as error:
+        return _refuse(error, FAULT)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    return status if isinstance(status, int) else FINISHED
+
+
+def _refuse(error: Exception, status: int) -> int:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    for line in message.splitlines():
+        print(f"psi: error: {line}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""From a request to a run: manifests loaded, the three documents made, everything checked."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psi.application.folders import recording_folder
+from psi.application.request import RunRequest
+from psi.application.workbench import LoadedWorkbench, load_workbench
+from psi.context.edits import apply_settings
+from psi.controller.description import describe_rig
+from psi.controller.run import Run, RunSettings
+from psi.core.errors import ConfigurationError, Finding
+from psi.core.random_streams import draw_seed
+from psi.models.documents import load_document
+from psi.models.provenance import Provenance
+from psi.models.session import Session
+from psi.models.task import StopRules, Task
+
+
+@dataclass
+class PreparedRun:
+    """A run that may be made: nothing exists yet, neither on the disk nor in shared memory."""
+
+    loaded: LoadedWorkbench
+    task: Task
+    session: Session
+    settings: RunSettings
+    documents: dict[str, dict[str, Any]]
+
+    @property
+    def subject(self) -> str:
+        return self.session.subject
+
+    def make_run(self) -> Run:
+        """The run. Raises ``ConfigurationError`` with everything that is wrong with it."""
+        run = self.loaded.controller.make_run(self.task, self.settings, self.documents)
+        assert isinstance(run, Run)
+        return run
+
+
+class _Findings:
+    """Gathers what several steps refuse, so that all is said at once."""
+
+    def __init__(self) -> None:
+        self.all: list[Finding] = []
+
+    def attempt(self, step: Callable[[], Any]) -> Any:
+        """The result of ``step``, or ``None`` where it was refused."""
+        try:
+            return step()
+        except ConfigurationError as error:
+            self.all += error.findings
+            return None
+
+    def raise_errors(self) -> None:
+        if any(finding.severity == "error" for finding in self.all):
+            raise ConfigurationError(self.all)
+
+
+def load_choice(request: RunRequest) -> tuple[LoadedWorkbench, Task]:
+    """The manifests and the task that ``request`` names, ``--set`` and stop rules applied.
+
+    Raises ``ConfigurationError`` with everything that could not be found, read or set.
+    """
+    findings = _Findings()
+    given: Task | None = None
+    if request.task_file is not None:
+        given = findings.attempt(lambda: load_document(Path(str(request.task_file)), Task))
+    if given is not None and given.paradigm != request.paradigm:
+        findings.all.append(
+            Finding(f"is a task of paradigm {given.paradigm!r}, not of {request.paradigm!r}", str(request.task_file))
+        )
+    manifests = [*(given.manifests if given is not None else ()), *request.manifests]
+    loaded: LoadedWorkbench | None = findings.attempt(
+        lambda: load_workbench(request.paradigm, request.rig, manifests, request.rig_sets)
+    )
+    findings.raise_errors()
+    assert loaded is not None
+    task = loaded.context.complete(given if given is not None else Task(paradigm=request.paradigm))
+    extra = tuple(name for name in loaded.manifests if name not in loaded.paradigm.manifests)
+    stop = StopRules(
+        trials=request.trials if request.trials is not None else task.stop.trials,
+        duration=request.duration if request.duration is not None else task.stop.duration,
+    )
+    task = task.model_copy(update={"manifests": extra, "stop": stop})
+    if request.seed is not None:
+        task = task.model_copy(update={"seed": request.seed})
+    applied = findings.attempt(lambda: apply_settings(task, request.sets, loaded.context.specs(), loaded.context.symbols()))
+    findings.raise_errors()
+    return loaded, applied
+
+
+def _session(request: RunRequest) -> Session:
+    if request.session_file is not None:
+        session = load_document(Path(request.session_file), Session)
+        if request.subject is not None and request.subject != session.subject:
+            raise ConfigurationError(
+                f"names the subject {session.subject!r}, --subject names {request.subject!r}; give one of them",
+                request.session_file,
+            )
+    else:
+        session = Session(subject=request.subject or "unnamed")
+    if not session.date:
+        session = session.model_copy(update={"date": datetime.date.today().isoformat()})
+    return session
+
+
+def prepare_run(request: RunRequest) -> PreparedRun:
+    """Load and check everything that ``request`` names. Raises ``ConfigurationError`` with every finding at once."""
+    findings = _Findings()
+    session: Session | None = findings.attempt(lambda: _session(request))
+    choice = findings.attempt(lambda: load_choice(request))
+    folder = findings.attempt(
+        lambda: recording_folder(
+            request.out,
+            session.subject if session is not None else "unnamed",
+            request.paradigm,
+            datetime.date.today(),
+        )
+    )
+    if choice is not None:
+        loaded, task = choice
+        if task.seed is None:
+            task = task.model_copy(update={"seed": draw_seed()})
+        findings.all += [finding for finding in loaded.controller.check(task) if finding.severity == "error"]
+    findings.raise_errors()
+    assert session is not None
+    documents = {
+        "rig": describe_rig(loaded.rig, request.rig, loaded.controller.wiring()).model_dump(mode="json"),
+        "task": task.model_dump(mode="json"),
+        "session": session.model_dump(mode="json"),
+        "provenance": Provenance.collect(request.command_line, seeds={"root": task.seed}).model_dump(mode="json"),
+    }
+    settings = RunSettings(request.run_id, request.lockstep, request.speed, str(folder))
+    return PreparedRun(loaded, task, session, settings, documents)

@@ -1,0 +1,39 @@
+"""What the command line asks a runtime to run."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+
+class RunRequest(BaseModel):
+    """One run as asked for; everything is checked by the runtime, which knows the manifests."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_id: str
+    token: str
+    paradigm: str
+    rig: str
+    subject: str | None = None
+    task_file: str | None = None
+    session_file: str | None = None
+    sets: tuple[str, ...] = ()
+    rig_sets: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    trials: int | None = None
+    duration: float | None = None
+    seed: int | None = None
+    #: Run in lockstep; ``speed`` is then times real time, ``None`` as fast as the machine can.
+    lockstep: bool = False
+    speed: float | None = None
+    #: The recording's folder; ``None`` chooses one below the current folder.
+    out: str | None = None
+    command_line: tuple[str, ...] = ()
+
+
+def new_run_id() -> str:
+    """A name for a run that no other run on this machine has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"

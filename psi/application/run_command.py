@@ -1,0 +1,121 @@
+"""``psi run``: a whole session in the terminal."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from psi.application.request import RunRequest, new_run_id
+from psi.application.run_options import Choice, RunOptions
+from psi.application.warden import Outcome, Warden
+
+
+class ProgressLine:
+    """One line on standard error that follows the run: rewritten on a terminal, now and then elsewhere."""
+
+    #: Seconds between lines where standard error is no terminal.
+    INTERVAL = 5.0
+
+    def __init__(self, trials: int | None) -> None:
+        self._of = f"/{trials}" if trials is not None else ""
+        self._live = sys.stderr.isatty()
+        self._last = time.monotonic()
+
+    def __call__(self, status: dict[str, Any]) -> None:
+        now = time.monotonic()
+        if not self._live and now - self._last < self.INTERVAL:
+            return
+        self._last = now
+        text = self.text(status)
+        sys.stderr.write(f"\r\x1b[2K{text}" if self._live else f"{text}\n")
+        sys.stderr.flush()
+
+    def text(self, status: dict[str, Any]) -> str:
+        """The line for a run's ``status``."""
+        minutes, seconds = divmod(int(status["time"]), 60)
+        parts = [f"{status['condition']} {minutes:02d}:{seconds:02d}"]
+        if status["rows"] or self._of:
+            parts.append(f"trial {status['trials']}{self._of}")
+        parts += [f"{score} {count}" for score, count in sorted(status["scores"].items())]
+        if status["state"]:
+            parts.append(status["state"])
+        if status.get("headroom") is not None:
+            parts.append(f"headroom {status['headroom']:.0%}")
+        return "  ".join(parts)
+
+    def end(self) -> None:
+        """Leave the line for good."""
+        if self._live:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+
+
+def request_of(options: RunOptions) -> RunRequest:
+    """The request that the runtime gets for what the command line asked."""
+
+    def text(path: Path | None) -> str | None:
+        return None if path is None else str(path)
+
+    return RunRequest(
+        run_id=new_run_id(),
+        token=secrets.token_urlsafe(24),
+        paradigm=options.paradigm,
+        rig=options.rig,
+        subject=options.subject or None,
+        task_file=text(options.task),
+        session_file=text(options.session),
+        sets=options.sets,
+        rig_sets=options.rig_sets,
+        manifests=options.manifests,
+        trials=options.trials,
+        duration=options.duration,
+        seed=options.seed,
+        lockstep=options.speed is not None,
+        speed=None if options.speed is None or math.isinf(options.speed) else options.speed,
+        out=text(options.out),
+        command_line=tuple(sys.argv[1:]),
+    )
+
+
+def request_of_choice(options: Choice) -> RunRequest:
+    """A request that is never run: what is checked or drawn."""
+    return RunRequest(
+        run_id="",
+        token="",
+        paradigm=options.paradigm,
+        rig=options.rig,
+        task_file=None if options.task is None else str(options.task),
+        sets=options.sets,
+        rig_sets=options.rig_sets,
+        manifests=options.manifests,
+    )
+
+
+def run(options: RunOptions) -> int:
+    """Run what was asked for; returns the exit status. Raises ``ConfigurationError`` where it is refused."""
+    request = request_of(options)
+    progress = ProgressLine(request.trials)
+    try:
+        outcome = Warden(request, progress).run()
+    finally:
+        progress.end()
+    if outcome.message:
+        sys.stderr.write(f"psi: error: {outcome.message}\n")
+    _report(outcome, options.json)
+    return outcome.status
+
+
+def _report(outcome: Outcome, as_json: bool) -> None:
+    trials = outcome.result.get("trials", 0)
+    if as_json:
+        summary = {"recording": outcome.recording, "finish_reason": outcome.finish_reason, "trials": trials}
+        print(json.dumps(summary))
+        return
+    scores = ", ".join(f"{score} {count}" for score, count in sorted(outcome.result.get("scores", {}).items()))
+    print(f"finished: {outcome.finish_reason}, {trials} trials{f' ({scores})' if scores else ''}")
+    print(f"recording: {outcome.recording}")

@@ -1,0 +1,251 @@
+"""What is wrong with a task, found at edit time and all at once."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from psi.context.context import Context, SelectorTemplate
+from psi.context.dependencies import closure, find_cycles, names_in, own_value
+from psi.core.errors import ConfigurationError, Finding, RunFault
+from psi.core.expressions import parse
+from psi.core.names import did_you_mean
+from psi.core.random_streams import RandomStreams
+from psi.models.items import ItemSpec
+from psi.models.task import SelectorSettings, Task
+
+#: Where an item's or a selector's value was written: ``'paradigms/x.enaml:14'``, ``'--set level'``; and where the
+#: task itself was, for the empty name.
+Where = Callable[[str], str]
+
+
+def value_findings(
+    spec: ItemSpec, value: Any, known: Iterable[str] | None, symbols: Mapping[str, Any], where: str = "", what: str = ""
+) -> list[Finding]:
+    """What is wrong with ``value`` as a value of the item, as far as that can be said without evaluating others.
+
+    Parameters
+    ----------
+    known
+        Names that expressions may use; ``None`` leaves unknown names to somebody else.
+    what
+        What holds the value, for messages; the item where empty.
+    """
+    what = what or f"item {spec.name!r}"
+    if spec.is_literal(value):
+        try:
+            spec.accept(value)
+        except ValueError as error:
+            return [Finding(f"{what} {error}", where)]
+        return []
+    try:
+        expression = parse(value)
+    except ConfigurationError as error:
+        return [Finding(f"{what}: {finding.message}", where) for finding in error.findings]
+    if known is not None:
+        unknown = expression.unknown(known, symbols, where)
+        if unknown:
+            hint = _text_hint(spec, expression.text) if expression.names == {expression.text.strip()} else ""
+            return [Finding(f"{what} = {finding.message}{hint}", where) for finding in unknown]
+    if expression.is_constant:
+        try:
+            spec.accept(expression.evaluate({}))
+        except RunFault as error:
+            return [Finding(f"{what}: {error}", where)]
+        except ValueError as error:
+            return [Finding(f"{what} = {value!r} {error}", where)]
+    return []
+
+
+def _text_hint(spec: ItemSpec, text: str) -> str:
+    if spec.dtype != "text":
+        return ""
+    if spec.choices:
+        return f"; allowed are {', '.join(map(str, spec.choices))}"
+    return f"; a text is written in quotes: \"{text.strip()!r}\""
+
+
+def spec_findings(specs: Mapping[str, ItemSpec], symbols: Mapping[str, Any], where: Where) -> Iterator[Finding]:
+    """Names that no expression could use, and results with impossible defaults."""
+    for name, spec in specs.items():
+        if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
+            yield Finding(
+                f"item {name!r} cannot be named in expressions; use letters, digits and _, a letter first", where(name)
+            )
+        elif name in symbols:
+            yield Finding(f"item {name!r} has the name of a symbol; rename it", where(name))
+        if spec.kind == "result" and spec.default is not None:
+            finding = spec.check(spec.default, where(name))
+            if finding is not None:
+                yield finding
+
+
+@dataclass
+class _TaskCheck:
+    specs: Mapping[str, ItemSpec]
+    selectors: Mapping[str, SelectorTemplate]
+    symbols: Mapping[str, Any]
+    task: Task
+    where: Where
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, message: str, where: str | None = None) -> None:
+        """Note a fault; of the task as a whole where no ``where`` is given."""
+        self.findings.append(Finding(message, self.where("") if where is None else where))
+
+    def settings(self) -> dict[str, SelectorSettings]:
+        """Settings of each selector that is declared."""
+        for name in self.task.selectors:
+            if name not in self.selectors:
+                self.add(f"task sets the unknown selector {name!r}{did_you_mean(name, self.selectors)}")
+        settings: dict[str, SelectorSettings] = {}
+        for name, declared in self.selectors.items():
+            try:
+                default = declared.settings()
+            except ConfigurationError as error:
+                self.findings += error.findings
+                continue
+            settings[name] = self.task.selectors.get(name, default)
+            if settings[name].kind != default.kind:
+                self.add(f"selector {name!r} is of kind {default.kind!r}; the task sets it as {settings[name].kind!r}")
+                del settings[name]
+        return settings
+
+    def items(self, known: set[str]) -> None:
+        for name in self.task.items:
+            spec = self.specs.get(name)
+            if spec is None:
+                self.add(f"task sets the unknown item {name!r}{did_you_mean(name, self.specs)}", self.where(name))
+            elif spec.kind == "result":
+                self.add(f"item {name!r} is a Result, which is never set by the user; remove it", self.where(name))
+        for name, spec in self.specs.items():
+            if spec.kind != "result":
+                value = own_value(spec, self.task)
+                self.findings += value_findings(spec, value, known, self.symbols, self.where(name))
+
+    def cells(self, settings: Mapping[str, SelectorSettings], known: set[str]) -> None:
+        for name, selector in settings.items():
+            where = self.where(name)
+            for item in selector.items:
+                spec = self.specs.get(item)
+                if spec is None:
+                    roving = [known.name for known in self.specs.values() if known.kind == "roving_parameter"]
+                    self.add(f"selector {name!r} roves the unknown item {item!r}{did_you_mean(item, roving)}", where)
+                elif spec.kind != "roving_parameter":
+                    self.add(_not_roving(f"selector {name!r} roves", spec), where)
+            for number, row in enumerate(selector.rows, 1):
+                for item, cell in zip(selector.items, row, strict=True):
+                    if item in self.specs:
+                        what = f"selector {name!r}, row {number}: item {item!r}"
+                        self.findings += value_findings(self.specs[item], cell, known, self.symbols, where, what)
+
+    def roving(self, settings: Mapping[str, SelectorSettings]) -> set[str]:
+        """The items that are roved."""
+        held = {item for selector in settings.values() for item in selector.items}
+        if self.task.roving is None:
+            return held
+        for name in self.task.roving:
+            spec = self.specs.get(name)
+            if spec is None:
+                self.add(f"task roves the unknown item {name!r}{did_you_mean(name, held)}")
+            elif spec.kind != "roving_parameter":
+                self.add(_not_roving("task roves", spec))
+            elif name not in held:
+                self.add(f"task roves {name!r}, which no selector has; add it to a selector")
+        return held & set(self.task.roving)
+
+    def dependencies(self, settings: Mapping[str, SelectorSettings], roved: set[str]) -> dict[str, set[str]]:
+        """Item -> names that its own expression uses. Notes cycles, also through selectors' cells, and scopes."""
+        own = {
+            name: set(names_in(spec, own_value(spec, self.task)))
+            for name, spec in self.specs.items()
+            if spec.kind != "result"
+        }
+        seen: set[frozenset[str]] = set()
+        graphs = [("", own)]
+        for name, selector in settings.items():
+            graph = {item: set(names) for item, names in own.items()}
+            columns = [item for item in selector.items if item in roved and item in self.specs]
+            for item in columns:
+                index = selector.items.index(item)
+                graph[item] = {name for row in selector.rows for name in names_in(self.specs[item], row[index])}
+            graphs.append((f"with selector {name!r}, ", graph))
+        for when, graph in graphs:
+            for cycle in find_cycles(graph):
+                if frozenset(cycle) not in seen:
+                    seen.add(frozenset(cycle))
+                    self.add(f"{when}item {cycle[0]!r} depends on itself: {' → '.join(cycle)}", self.where(cycle[0]))
+        for name, names in own.items():
+            if self.specs[name].scope == "experiment":
+                for other in sorted(names & set(self.specs)):
+                    if self.specs[other].scope == "trial" and other in self._varying(own, roved):
+                        self.add(
+                            f"item {name!r} is computed once for the experiment but uses {other!r}, "
+                            "which changes from trial to trial; give it the scope 'trial'",
+                            self.where(name),
+                        )
+        return own
+
+    def _varying(self, own: Mapping[str, set[str]], roved: set[str]) -> set[str]:
+        changing = roved | {name for name, spec in self.specs.items() if spec.kind == "result"}
+        return changing | {name for name in own if closure([name], own) & changing}
+
+    def evaluate(self, settings: Mapping[str, SelectorSettings], own: Mapping[str, set[str]], roved: set[str]) -> None:
+        """Compute what needs no result and no roved item, and check it."""
+        try:
+            context = Context(self.specs, self.selectors, self.task, self.symbols, RandomStreams(0))
+        except ConfigurationError as error:
+            self.findings += error.findings
+            return
+        varying = self._varying(own, roved)
+        for name in own:
+            if not closure([name], own) & varying:
+                try:
+                    context.value(name)
+                except RunFault as error:
+                    self.add(str(error), self.where(name))
+        for name, selector in settings.items():
+            for number, row in enumerate(selector.rows, 1):
+                for item, cell in zip(selector.items, row, strict=True):
+                    spec = self.specs[item]
+                    names = names_in(spec, cell)
+                    if not names or not isinstance(cell, str) or (names | closure(names, own)) & varying:
+                        continue
+                    what = f"selector {name!r}, row {number}: item {item!r} = {cell!r}"
+                    try:
+                        spec.accept(context.evaluate(cell))
+                    except (RunFault, ValueError) as error:
+                        self.add(f"{what} {error}", self.where(name))
+
+
+def _not_roving(who: str, spec: ItemSpec) -> str:
+    kind = "a Result" if spec.kind == "result" else "a Parameter, which is never roved"
+    return f"{who} {spec.name!r}, which is {kind}; only a RovingParameter can be roved"
+
+
+def check_task(
+    specs: Mapping[str, ItemSpec],
+    selectors: Mapping[str, SelectorTemplate],
+    symbols: Mapping[str, Any],
+    task: Task,
+    where: Where = lambda name: "",
+) -> list[Finding]:
+    """Everything wrong with ``task`` for these items and selectors.
+
+    Syntax with its column, unknown names with the nearest one, cycles with their path, dtypes, limits and
+    choices of whatever can be evaluated before a run, results that are set, parameters that are roved.
+    """
+    check = _TaskCheck(specs, selectors, symbols, task, where)
+    check.findings += spec_findings(specs, symbols, where)
+    known = set(specs) | set(symbols)
+    settings = check.settings()
+    check.items(known)
+    check.cells(settings, known)
+    roved = check.roving(settings)
+    own = check.dependencies(settings, roved)
+    if not check.findings:
+        # Only what could be parsed can be evaluated.
+        check.evaluate(settings, own, roved)
+    return list(dict.fromkeys(check.findings))

@@ -1,0 +1,70 @@
+"""Whether what is asked for in time can be had from this rig."""
+
+from __future__ import annotations
+
+import math
+
+from psi.context.context import Context
+from psi.controller.action import ActionIndex, BoundAction
+from psi.controller.wiring import Wiring
+from psi.core.errors import ConfigurationError, Finding
+from psi.core.source_lines import where_of
+from psi.hardware.rig import Rig
+from psi.inputs.chain import build_chain
+
+
+def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> float | None:
+    """Seconds from an edge's sample to the first output sample that can follow it, at worst.
+
+    The edge is known ``debounce`` samples after its own, is handed over at the end of that block,
+    and the output begins behind what its engine already holds, on its own sample grid. ``None``
+    where ``event`` is no edge of an input or the output has no sample clock.
+    """
+    _, out_channel = wiring.outputs[output]
+    if out_channel.fs == 0:
+        return None
+    for reference, inputs in wiring.inputs.items():
+        chain = build_chain(wiring.tree.channels[reference].stream_info(), inputs)
+        for node in chain.events:
+            if event not in (f"{node.name}_rising", f"{node.name}_falling"):
+                continue
+            known_after = node.hold_back + 1 / chain.source.fs
+            engine = wiring.tree.engine_of[out_channel.reference]
+            return known_after + engine.minimum_block_latency(rig.block_duration) + 1 / out_channel.fs
+    return None
+
+
+def timing_findings(rig: Rig, wiring: Wiring, index: ActionIndex, context: Context) -> list[Finding]:
+    """Actions whose ``after`` is shorter than chain and hardware allow."""
+    findings: list[Finding] = []
+    for bound in index.bound:
+        output, after = bound.action.kwargs.get("output"), bound.action.kwargs.get("after")
+        if output is not None and output not in wiring.outputs:
+            findings.append(Finding(f"unknown output {output!r} in an action", where_of(bound.action, "kwargs")))
+        elif output is not None and after is not None:
+            findings += _after_findings(rig, wiring, bound, str(output), str(after), context)
+    return findings
+
+
+def _after_findings(
+    rig: Rig, wiring: Wiring, bound: BoundAction, output: str, after: str, context: Context
+) -> list[Finding]:
+    where = where_of(bound.action, "kwargs")
+    try:
+        wanted = float(context.evaluate(after))
+    except ConfigurationError as error:
+        return [Finding(finding.message, where) for finding in error.findings]
+    findings = []
+    for event in bound.expression.names:
+        shortest = shortest_reaction(wiring, rig, event, output)
+        if shortest is not None and wanted < shortest:
+            # Rounded up to a tenth of a millisecond, so that what the message names is accepted.
+            allowed = math.ceil(shortest * 1e4) / 1e4
+            findings.append(
+                Finding(
+                    f"output {output!r} cannot follow event {event!r} after {wanted:g} s ({after}): "
+                    f"detection, block and look-ahead take {shortest:.6g} s; set {after} to {allowed:g} s or more",
+                    where,
+                )
+            )
+    return findings

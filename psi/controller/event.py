@@ -1,0 +1,101 @@
+"""Events and states: named, timed facts, declared before anybody may post or listen to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from atom.api import Str
+from enaml.core.api import Declarative, d_
+
+from psi.core.errors import Finding
+from psi.core.names import did_you_mean
+
+#: Events that every run has.
+BUILT_IN_STATES = ("experiment", "trial")
+BUILT_IN_EVENTS = ("experiment_prepare", "next_trial", "context_next_setting", "input_ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact. ``time`` is in s of the run's clock; ``sample`` counts at the rate of its source, -1 for none."""
+
+    name: str
+    time: float
+    sample: int = -1
+    source: str = ""
+    channel: int = -1
+    #: Which clock the time comes from: 'master', 'timer', 'dispatcher', 'console'.
+    clock: str = "dispatcher"
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def row(self) -> dict[str, Any]:
+        """The event as a row of the recording."""
+        return {
+            "kind": "event",
+            "time": self.time,
+            "sample": self.sample,
+            "name": self.name,
+            "source": self.source,
+            "channel": self.channel,
+            "clock": self.clock,
+            "info": dict(self.info),
+        }
+
+
+class ExperimentEvent(Declarative):
+    """An event that a manifest listens for or posts, such as ``deliver_reward``."""
+
+    name = d_(Str())
+    description = d_(Str())
+
+
+class ExperimentState(Declarative):
+    """A state owns the events ``<name>_start`` and ``<name>_end`` and the flag ``<name>_active``."""
+
+    name = d_(Str())
+    description = d_(Str())
+
+
+class EventNames:
+    """Every event that may be posted and every flag that may be asked, with what the events do to the flags."""
+
+    def __init__(self) -> None:
+        #: Where each event comes from, for messages and ``psi graph``.
+        self.origin: dict[str, str] = {}
+        #: Event -> (flag, the flag's new value).
+        self.flag_changes: dict[str, tuple[str, bool]] = {}
+
+    def add_event(self, name: str, origin: str) -> None:
+        self.origin.setdefault(name, origin)
+
+    def add_state(self, name: str, origin: str, begin: str = "start", end: str = "end") -> None:
+        """The state ``name`` with its two events and its flag."""
+        self.add_event(f"{name}_{begin}", origin)
+        self.add_event(f"{name}_{end}", origin)
+        self.flag_changes[f"{name}_{begin}"] = (f"{name}_active", True)
+        self.flag_changes[f"{name}_{end}"] = (f"{name}_active", False)
+
+    @property
+    def events(self) -> set[str]:
+        return set(self.origin)
+
+    @property
+    def flags(self) -> set[str]:
+        return {flag for flag, _ in self.flag_changes.values()}
+
+    def unknown(self, names: Iterable[str], where: str) -> list[Finding]:
+        """A finding for each of ``names`` that is neither event nor flag."""
+        known = self.events | self.flags
+        return [
+            Finding(f"unknown event {name!r}{did_you_mean(name, known)}", where) for name in names if name not in known
+        ]
+
+    def unknown_events(self, names: Iterable[str], where: str) -> list[Finding]:
+        """A finding for each of ``names`` that cannot be posted or waited for: no event of that name."""
+        return [
+            Finding(f"unknown event {name!r}{did_you_mean(name, self.events)}", where)
+            for name in names
+            if name not in self.events
+        ]

@@ -1,0 +1,66 @@
+"""What flows where, and what follows what, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from psi.controller.state_machine import State, StateMachine
+from psi.controller.wiring import Wiring, event_names
+from psi.inputs.chain import build_chain
+
+if TYPE_CHECKING:
+    from psi.controller.plugin import ControllerPlugin
+
+
+def graph_lines(controller: ControllerPlugin) -> list[str]:
+    """Engines with their chains and outputs, the trial logic, and what events do."""
+    wiring = controller.wiring()
+    machine = controller.machine()
+    lines = ["signals", *_signal_lines(wiring)]
+    if machine is not None:
+        lines += ["", "trial logic", *_machine_lines(machine)]
+    index = controller.action_index(event_names(controller.workbench, wiring, machine))
+    if index.by_event:
+        lines += ["", "actions"]
+        for event, actions in sorted(index.by_event.items()):
+            for bound in actions:
+                delay = f" after {bound.action.delay:g} s" if bound.action.delay else ""
+                kwargs = ", ".join(f"{name}={value}" for name, value in bound.action.kwargs.items())
+                called = f"{bound.command.id}({kwargs})" if kwargs else bound.command.id
+                lines.append(f"  {event}{delay} -> {called}  [{bound.manifest}]")
+    return lines
+
+
+def _signal_lines(wiring: Wiring) -> Iterator[str]:
+    for engine in wiring.tree.engines:
+        yield f"  {type(engine).__name__} {engine.name}"
+        for channel in engine.channels():
+            if channel.direction == "input":
+                chain = build_chain(channel.stream_info(), wiring.inputs.get(channel.reference, []))
+                yield from (f"    {line}" for line in chain.lines())
+                continue
+            rate = f"{channel.fs:g} Hz" if channel.fs else "on demand"
+            device = f" ({channel.channel})" if channel.name else ""
+            yield f"    {channel.reference}{device} | {type(channel).__name__} {rate}"
+            for output, where in wiring.outputs.values():
+                if where is channel:
+                    stimulus = wiring.stimuli.get(output.name)
+                    plays = f" plays {type(stimulus).__name__}" if stimulus is not None else ""
+                    yield f"      {type(output).__name__} {output.name}{plays}"
+
+
+def _machine_lines(machine: StateMachine) -> Iterator[str]:
+    for name, state in machine.states().items():
+        posts = f"  posts {', '.join(state.posts)}" if state.posts else ""
+        yield f"  {name}{posts}"
+        yield from _state_lines(state)
+
+
+def _state_lines(state: State) -> Iterator[str]:
+    for transition in state.transitions():
+        condition = f" if {transition.condition}" if transition.condition else ""
+        sets = f"  sets {', '.join(transition.sets)}" if transition.sets else ""
+        yield f"    {transition.event}{condition} -> {transition.target or '(stays)'}{sets}"
+    if state.target:
+        yield f"    after {state.duration} s -> {state.target}"

@@ -1,0 +1,154 @@
+"""Inputs and outputs of one run: chains, players and drivers made from the wiring and tied together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from psi.controller.dispatcher import Dispatcher
+from psi.controller.event import Event
+from psi.core.clock import Clock
+from psi.core.errors import ConfigurationError, Finding
+from psi.core.protocols import RowSink
+from psi.hardware.channel import Channel
+from psi.hardware.engine import EngineDriver, Ports
+from psi.inputs.chain import Chain, build_chain
+from psi.outputs.output import Output
+from psi.outputs.player import Mixer, OutputPort, Player, TogglePlayer
+from psi.stream.info import Edge
+
+if TYPE_CHECKING:
+    from psi.controller.run import RunParts
+
+
+class RunIO:
+    """Everything between the hardware and the dispatcher."""
+
+    def __init__(
+        self,
+        parts: RunParts,
+        clock: Clock,
+        dispatcher: Dispatcher,
+        record: RowSink,
+        ended: Callable[[str], None],
+        fault: Callable[[BaseException], None],
+    ) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._dispatcher = dispatcher
+        self._record = record
+        self._ended = ended
+        self._fault = fault
+        #: Channel reference -> its chain.
+        self.chains: dict[str, Chain] = {}
+        #: Output name -> its player.
+        self.players: dict[str, Player] = {}
+        #: Engine name -> its driver.
+        self.drivers: dict[str, EngineDriver] = {}
+        self._make_players()
+
+    def build(self) -> None:
+        """Bind every chain. Raises ``ConfigurationError`` with what any of them refuses."""
+        findings: list[Finding] = []
+        wiring = self._parts.wiring
+        for reference, inputs in wiring.inputs.items():
+            channel = wiring.tree.channels[reference]
+            try:
+                self.chains[reference] = build_chain(channel.stream_info(), inputs)
+            except ConfigurationError as error:
+                findings += error.findings
+        if findings:
+            raise ConfigurationError(findings)
+        for chain in self.chains.values():
+            for node in chain.nodes:
+                if node.is_event and node.name:
+                    chain.attach(node.name, self._edge_poster(node.name, node.info.fs))
+
+    def edges_known(self) -> float:
+        """Time in s up to which every edge of every input has been posted; infinite without edges."""
+        known = math.inf
+        for chain in self.chains.values():
+            for node in chain.events:
+                measured = (chain.position or 0) / chain.source.fs
+                known = min(known, measured - node.hold_back - 1 / node.info.fs)
+        return known
+
+    def _edge_poster(self, name: str, fs: float) -> Callable[[Edge], None]:
+        post = self._dispatcher.post
+        rising, falling = f"{name}_rising", f"{name}_falling"
+
+        def post_edge(edge: Edge) -> None:
+            event = Event(
+                rising if edge.rising else falling, edge.sample / fs, edge.sample, name, edge.channel, "master"
+            )
+            post(event)
+
+        return post_edge
+
+    def _make_players(self) -> None:
+        for name, (output, channel) in self._parts.wiring.outputs.items():
+            self.players[name] = output.player(self._port(output, channel))
+
+    def _port(self, output: Output, channel: Channel) -> OutputPort:
+        reference = channel.reference
+        engine = self._parts.wiring.tree.engine_of[reference].name
+
+        def announce(event: str, time: float, sample: int) -> None:
+            self._dispatcher.announce(event, time, sample, output.name)
+
+        def call_at(time: float, action: Callable[[], None]) -> None:
+            self._dispatcher.call_at(time, action, survives_stop=True)
+
+        return OutputPort(
+            channel=reference,
+            fs=channel.fs,
+            clock=self._clock,
+            committed=lambda: self.drivers[engine].committed(reference),
+            write_line=lambda level: self.drivers[engine].write_line(reference, level),
+            announce=announce,
+            call_at=call_at,
+            record=self._record,
+        )
+
+    def _mixer(self, reference: str) -> Mixer:
+        outputs = self._parts.wiring.outputs
+        return Mixer(
+            {name: self.players[name] for name, (_, channel) in outputs.items() if channel.reference == reference}
+        )
+
+    def prepare(self) -> None:
+        """Make and prepare a driver for each engine."""
+        for engine in self._parts.wiring.tree.engines:
+            channels = engine.channels()
+            ports = Ports(
+                block_duration=self._parts.block_duration,
+                clock=self._clock,
+                inputs={c.reference: self.chains[c.reference].push for c in channels if c.direction == "input"},
+                outputs={c.reference: self._mixer(c.reference) for c in channels if c.direction == "output"},
+                generator=self._parts.streams.generator,
+                ended=self._ended,
+                fault=self._fault,
+            )
+            self.drivers[engine.name] = engine.driver(ports)
+        for driver in self.drivers.values():
+            driver.prepare()
+
+    def start(self) -> None:
+        for player in self.players.values():
+            if isinstance(player, TogglePlayer):
+                player.begin()
+        for driver in self.drivers.values():
+            driver.start()
+
+    def pulsing(self) -> bool:
+        """Whether a pulse on an on-demand line has begun and not ended: a pellet on its way."""
+        return any(player.pulsing for player in self.players.values())
+
+    def stop(self) -> None:
+        for driver in self.drivers.values():
+            driver.stop()
+
+    def ensure_stopped(self) -> None:
+        for driver in self.drivers.values():
+            driver.ensure_stopped()

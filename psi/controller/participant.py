@@ -1,0 +1,50 @@
+"""What takes part in a run beside the controller itself: the store, later actors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from atom.api import Callable as CallableMember
+from atom.api import Str
+from enaml.core.api import Declarative, d_
+
+if TYPE_CHECKING:
+    from psi.controller.run import Run
+
+
+class Participant(Protocol):
+    """Made anew for each run. The run calls the hooks in this order, on its own thread."""
+
+    def prepare(self, run: Run) -> None:
+        """Get ready; the run's streams, items and documents are known, nothing moves yet."""
+
+    def start(self) -> None:
+        """The engines start next."""
+
+    def wait_for_room(self) -> None:
+        """In lockstep, before each block: return when the block can be taken without loss."""
+
+    def watch(self) -> None:
+        """On the wall clock, many times a second: raise ``RunFault`` where data would soon be lost."""
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Take a row; called before anything acts on it, from any thread."""
+
+    def status(self) -> Mapping[str, Any]:
+        """What a status line shows."""
+
+    def stop(self, reason: str) -> None:
+        """Nothing more will come."""
+
+    def ensure_stopped(self) -> None:
+        """Let go of everything; called at last, any number of times."""
+
+
+class ParticipantFactory(Declarative):
+    """Contributed to ``psi.controller.participants``: makes the participant of each run."""
+
+    name = d_(Str())
+
+    #: Called with the workbench; returns a :class:`Participant`.
+    factory = d_(CallableMember())

@@ -1,0 +1,220 @@
+"""The controller plugin: gathers declarations, checks them, and makes runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from atom.api import Value
+from enaml.workbench.api import Plugin
+from enaml.workbench.core.command import Command as EnamlCommand
+
+from psi.controller.action import ActionIndex, ExperimentAction
+from psi.controller.check import timing_findings
+from psi.controller.event import EventNames, ExperimentEvent, ExperimentState
+from psi.controller.paradigm import Paradigm
+from psi.controller.participant import ParticipantFactory
+from psi.controller.run import Run, RunParts, RunSettings
+from psi.controller.state_machine import StateMachine
+from psi.controller.trial_sequence import TrialSequence
+from psi.controller.wiring import Wiring, event_names, make_wiring
+from psi.core.contributions import by_name, gather, manifests_of, unknown_children, unknown_points, where_of
+from psi.core.errors import ConfigurationError, Finding
+from psi.core.names import did_you_mean
+from psi.core.random_streams import RandomStreams
+from psi.hardware.engine import Engine
+from psi.hardware.rig import Rig
+from psi.inputs.input import Input
+from psi.models.task import Task
+from psi.outputs.output import Output
+from psi.outputs.stimulus import Stimulus
+
+#: What each of the controller's points takes.
+POINT_KINDS: dict[str, tuple[type, ...]] = {
+    "psi.controller.hardware": (Engine,),
+    "psi.controller.io": (Output, Stimulus, Input),
+    "psi.controller.events": (ExperimentEvent, ExperimentState),
+    "psi.controller.actions": (ExperimentAction,),
+    "psi.controller.logic": (StateMachine, TrialSequence),
+    "psi.controller.participants": (ParticipantFactory,),
+}
+
+
+class ControllerPlugin(Plugin):
+    """Gathers what manifests contribute and makes a :class:`Run` of it, again and again."""
+
+    #: The run that is going on, or the last one.
+    run = Value()
+
+    def get_output(self, name: str) -> Any:
+        """The player of the output ``name`` in the run that is going on."""
+        if self.run is None:
+            raise ConfigurationError(f"output {name!r} can be worked during a run only; none is going on")
+        players = self.run.io.players
+        if name not in players:
+            raise ConfigurationError(f"the rig has no output {name!r}{did_you_mean(name, players)}")
+        return players[name]
+
+    # -- declarations ------------------------------------------------------------------------
+
+    def rig(self) -> Rig:
+        """The rig that was loaded."""
+        for manifest in manifests_of(self.workbench):
+            if isinstance(manifest, Rig):
+                return manifest
+        raise ConfigurationError("no rig is loaded; name one with --rig")
+
+    def wiring(self) -> Wiring:
+        return make_wiring(self.workbench)
+
+    def machine(self) -> StateMachine | None:
+        found = gather(self.workbench, "psi.controller.logic", StateMachine)
+        return found[0][1] if found else None
+
+    def sequence(self) -> TrialSequence | None:
+        found = gather(self.workbench, "psi.controller.logic", TrialSequence)
+        return found[0][1] if found else None
+
+    def commands(self) -> dict[str, EnamlCommand]:
+        """Every command by its id."""
+        return by_name(gather(self.workbench, "enaml.workbench.core.commands", EnamlCommand), "command", "id")
+
+    def action_index(self, names: EventNames) -> ActionIndex:
+        actions = [
+            (extension.plugin_id, action)
+            for extension, action in gather(self.workbench, "psi.controller.actions", ExperimentAction)
+        ]
+        return ActionIndex(actions, self.commands(), names, self.workbench)
+
+    # -- checks ------------------------------------------------------------------------------
+
+    def check(self, task: Task) -> list[Finding]:
+        """Everything wrong with what is loaded and with ``task``, at once."""
+        findings = unknown_points(self.workbench)
+        for point, kinds in POINT_KINDS.items():
+            findings += unknown_children(self.workbench, point, kinds)
+        wiring = self.wiring()
+        findings += wiring.findings
+        findings += self._missing(wiring)
+        for kind in (StateMachine, TrialSequence):
+            found = gather(self.workbench, "psi.controller.logic", kind)
+            if len(found) > 1:
+                findings.append(
+                    Finding(f"{len(found)} of {kind.__name__} are declared; keep one", where_of(found[1][1]))
+                )
+        machine = self.machine()
+        names = event_names(self.workbench, wiring, machine)
+        try:
+            index = self.action_index(names)
+        except ConfigurationError as error:
+            return [*findings, *error.findings]
+        findings += index.findings
+        context_plugin = self.workbench.get_plugin("psi.context")
+        context_findings = context_plugin.check(task)
+        findings += context_findings
+        specs = context_plugin.specs()
+        known = set(specs) | set(context_plugin.symbols())
+        if machine is not None:
+            results = {name for name, spec in specs.items() if spec.kind == "result"}
+            findings += machine.check(names, known, results)
+        sequence = self.sequence()
+        if sequence is not None:
+            findings += _sequence_findings(sequence, specs, context_plugin.selectors())
+        findings += self._chain_findings(wiring)
+        if not any(finding.severity == "error" for finding in findings):
+            findings += timing_findings(self.rig(), wiring, index, context_plugin.build(task))
+        return findings
+
+    def _missing(self, wiring: Wiring) -> list[Finding]:
+        has = wiring.input_names() | set(wiring.outputs)
+        rig = self.rig().id
+        return [
+            Finding(f"needs {name!r}, which rig {rig!r} lacks{did_you_mean(name, has)}", where_of(manifest, "requires"))
+            for manifest in manifests_of(self.workbench)
+            if isinstance(manifest, Paradigm)
+            for name in manifest.requires
+            if name not in has
+        ]
+
+    @staticmethod
+    def _chain_findings(wiring: Wiring) -> list[Finding]:
+        from psi.inputs.chain import build_chain
+
+        findings: list[Finding] = []
+        for reference, inputs in wiring.inputs.items():
+            channel = wiring.tree.channels[reference]
+            try:
+                build_chain(channel.stream_info(), inputs)
+            except ConfigurationError as error:
+                findings += error.findings
+        return findings
+
+    # -- runs --------------------------------------------------------------------------------
+
+    def make_run(self, task: Task, settings: RunSettings, documents: Mapping[str, Mapping[str, Any]]) -> Run:
+        """A run, prepared but not started. Raises ``ConfigurationError`` with every finding at once."""
+        findings = [finding for finding in self.check(task) if finding.severity == "error"]
+        if findings:
+            raise ConfigurationError(findings)
+        wiring = self.wiring()
+        machine = self.machine()
+        names = event_names(self.workbench, wiring, machine)
+        if task.seed is None:
+            raise ConfigurationError("the task has no seed; draw one before the run and keep it in the task")
+        parts = RunParts(
+            wiring=wiring,
+            names=names,
+            index=self.action_index(names),
+            context=self.workbench.get_plugin("psi.context").build(task),
+            streams=RandomStreams(task.seed),
+            block_duration=Fraction(self.rig().block_duration).limit_denominator(1_000_000),
+            machine=machine,
+            sequence=self.sequence(),
+            documents=documents,
+            trials=task.stop.trials,
+            duration=task.stop.duration,
+        )
+        participants = [
+            factory.factory(self.workbench)
+            for _, factory in gather(self.workbench, "psi.controller.participants", ParticipantFactory)
+        ]
+        self._check_lockstep(settings, wiring)
+        run = Run(parts, settings, participants)
+        run.prepare()
+        self.run = run
+        return run
+
+    @staticmethod
+    def _check_lockstep(settings: RunSettings, wiring: Wiring) -> None:
+        if not settings.lockstep:
+            return
+        from psi.engines.simulated import SimulatedEngine
+
+        real = [engine.name for engine in wiring.tree.engines if not isinstance(engine, SimulatedEngine)]
+        if real:
+            raise ConfigurationError(
+                f"engine {', '.join(map(repr, real))} keeps its own time and cannot run in lockstep; leave --speed out"
+            )
+
+
+def _sequence_findings(
+    sequence: TrialSequence, specs: Mapping[str, Any], selectors: Mapping[str, Any]
+) -> list[Finding]:
+    findings = [
+        Finding(
+            f"{type(sequence).__name__} needs the item {name!r}{did_you_mean(name, specs)}",
+            where_of(sequence),
+        )
+        for name in sequence.needs_items
+        if name not in specs
+    ]
+    findings += [
+        Finding(
+            f"{type(sequence).__name__} needs the selector {name!r}{did_you_mean(name, selectors)}",
+            where_of(sequence),
+        )
+        for name in sequence.selectors()
+        if name not in selectors
+    ]
+    return findings

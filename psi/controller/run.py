@@ -1,0 +1,265 @@
+"""One run, from Start to Stop: everything that has state is made here and dropped at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from psi.context.context import Context
+from psi.controller.action import ActionIndex
+from psi.controller.dispatcher import Dispatcher
+from psi.controller.event import Event, EventNames
+from psi.controller.io import RunIO
+from psi.controller.machine import Machine
+from psi.controller.pacing import FreeRunning, Lockstep, Pacing, StopRequest
+from psi.controller.participant import Participant
+from psi.controller.state_machine import StateMachine
+from psi.controller.stimulus_loader import StimulusLoader
+from psi.controller.trial_sequence import NextTrial, TrialSequence, default_chooser
+from psi.controller.trials import TrialLog
+from psi.controller.wiring import Wiring
+from psi.core.clock import ManualClock, WallClock
+from psi.core.errors import RunFault
+from psi.core.random_streams import RandomStreams
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run is run; not part of what it is a function of."""
+
+    run_id: str
+    #: True: as fast as ``speed`` says, deterministic. False: on the wall clock.
+    lockstep: bool = False
+    #: Times real time in lockstep; ``None`` is as fast as the machine can.
+    speed: float | None = None
+    #: Folder of the recording.
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class RunParts:
+    """The declarations and documents that a run is made from; none of them is changed by it."""
+
+    wiring: Wiring
+    names: EventNames
+    index: ActionIndex
+    context: Context
+    streams: RandomStreams
+    block_duration: Fraction
+    machine: StateMachine | None = None
+    sequence: TrialSequence | None = None
+    #: 'rig', 'task', 'session', 'provenance' as they are to be recorded.
+    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Completed trials after which it ends; ``None`` for no limit.
+    trials: int | None = None
+    #: Seconds after which it ends; ``None`` for no limit.
+    duration: float | None = None
+
+
+class Run:
+    """Prepare, run, stop: once. A second Start makes a second run from the same declarations."""
+
+    #: Seconds that a pulse which has begun may take to end after Stop.
+    LONGEST_PULSE = 10.0
+
+    def __init__(self, parts: RunParts, settings: RunSettings, participants: Sequence[Participant]) -> None:
+        self.parts = parts
+        self.settings = settings
+        self.condition = "starting"
+        self.stop_request = StopRequest()
+        self.fault: BaseException | None = None
+        self._logic_ended = False
+        self._participants = participants
+        self.clock: ManualClock | WallClock = ManualClock() if settings.lockstep else WallClock()
+        self.context = parts.context
+        self.dispatcher = Dispatcher(self.clock, self.record, parts.index, parts.names)
+        self.io = RunIO(parts, self.clock, self.dispatcher, self.record, self._input_ended, self._driver_fault)
+        self.stimuli = StimulusLoader(parts.wiring, self.io.players, self.context, parts.streams.generator)
+        self.trials = TrialLog(self.context, self._chooser(), self.record, self._on_next_setting)
+        self.machine = (
+            Machine(parts.machine, self.dispatcher, self.context, self.trials, self.io.edges_known)
+            if parts.machine is not None
+            else None
+        )
+        self.dispatcher.listeners.append(self._listen)
+
+    def _chooser(self) -> Any:
+        sequence = self.parts.sequence
+        if sequence is not None:
+            return sequence.chooser(self.parts.streams.generator("trial_sequence"))
+        selectors = list(self.context.selectors)
+        return default_chooser(selectors[0] if selectors else None)
+
+    # -- rows --------------------------------------------------------------------------------
+
+    def record(self, row: Mapping[str, Any]) -> None:
+        """Hand a row to everyone who keeps rows."""
+        for participant in self._participants:
+            participant.append(row)
+
+    def audit(self, what: str, name: str, info: Mapping[str, Any], who: str = "psi") -> None:
+        """One row of the audit, now."""
+        row = {"kind": "audit", "time": self.clock.now(), "what": what, "name": name, "who": who, "info": dict(info)}
+        self.record(row)
+
+    # -- the course of a run -----------------------------------------------------------------
+
+    def execute(self, started: Callable[[], None] = lambda: None) -> str:
+        """Run from start to end and return the finish reason. Never raises for a fault: see :attr:`fault`."""
+        try:
+            self._start()
+            started()
+            pacing = self._pacing()
+            pacing.run(lambda: bool(self.stop_request))
+            self._wind_down(pacing)
+        except Exception as error:  # whatever failed, data are kept and outputs made safe
+            self._driver_fault(error)
+        reason = self._stop()
+        self.condition = "finished"
+        return reason
+
+    def prepare(self) -> None:
+        """Make everything that can be refused, before anything is recorded or moves."""
+        self.io.build()
+        self.stimuli.load()
+
+    def _start(self) -> None:
+        for participant in self._participants:
+            participant.prepare(self)
+        self.io.prepare()
+        self._post("experiment_prepare")
+        self.dispatcher.drain()
+        for participant in self._participants:
+            participant.start()
+        if isinstance(self.clock, WallClock):
+            self.clock.start()
+        self.io.start()
+        if self.parts.duration is not None:
+            self.dispatcher.call_at(self.parts.duration, lambda: self.stop_request("duration"))
+        self.condition = "running"
+        self._post("experiment_start")
+
+    def _pacing(self) -> Pacing:
+        if isinstance(self.clock, WallClock):
+            return FreeRunning(self.dispatcher, self._watch)
+        drivers = list(self.io.drivers.values())
+        return Lockstep(
+            self.clock,
+            self.dispatcher,
+            drivers,
+            self.parts.block_duration,
+            self.settings.speed,
+            self._wait_for_room,
+        )
+
+    def _watch(self) -> None:
+        for participant in self._participants:
+            participant.watch()
+
+    def _wait_for_room(self) -> None:
+        for participant in self._participants:
+            participant.wait_for_room()
+
+    def _wind_down(self, pacing: Pacing) -> None:
+        """End trial logic, then let what has begun come to its end: the last pellet still drops."""
+        self.condition = "stopping"
+        self._end_logic()
+        limit = self.clock.now() + self.LONGEST_PULSE
+        pacing.run(lambda: self.fault is not None or not self.io.pulsing() or self.clock.now() >= limit)
+
+    def _end_logic(self) -> None:
+        self._logic_ended = True
+        self.dispatcher.cancel_pending()
+        end = Event("experiment_end", self.clock.now())
+        if self.machine is not None:
+            self.machine.end(end)
+        self.trials.abort(end)
+        self.dispatcher.post(end)
+        self.dispatcher.drain()
+
+    def _stop(self) -> str:
+        self.condition = "stopping"
+        if not self._logic_ended:
+            try:
+                self._end_logic()
+            except Exception as error:  # an action on experiment_end failed: still close everything below
+                self._driver_fault(error)
+        for stop in (self.io.stop, self.io.ensure_stopped):
+            try:
+                stop()
+            except Exception as error:  # one device that cannot stop must not keep the others running
+                self._driver_fault(error)
+        if self.fault is not None:
+            self.audit("fault", type(self.fault).__name__, {"message": str(self.fault)})
+        self.record(self.dispatcher.latency.row())
+        reason = self.stop_request.reason
+        utc = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.record({"kind": "finish", "reason": reason, "time": self.clock.now(), "utc": utc})
+        for participant in self._participants:
+            participant.stop(reason)
+        return reason
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.io.ensure_stopped()
+        for participant in self._participants:
+            participant.ensure_stopped()
+
+    # -- what happens ------------------------------------------------------------------------
+
+    def _post(self, name: str, info: Mapping[str, Any] | None = None) -> None:
+        self.dispatcher.post(Event(name, self.clock.now(), info=info or {}))
+
+    def _listen(self, event: Event) -> None:
+        """Psi's own reactions to events; the trial logic's come next, then the actions."""
+        if event.name == "trial_start":
+            self.trials.begin(event)
+        elif event.name == "next_trial":
+            self.trials.plan_next()
+        elif event.name == "experiment_start" and self.machine is not None:
+            self.machine.begin(event)
+        if self.machine is not None:
+            self.machine.listen(event)
+        if event.name == "trial_end" and self.trials.commit(event):
+            limit = self.parts.trials
+            if limit is not None and self.trials.counts.completed >= limit:
+                self.stop_request("trials")
+
+    def _on_next_setting(self, planned: NextTrial, roved: dict[str, Any]) -> None:
+        self.stimuli.load()
+        self._post("context_next_setting", {"type": planned.trial_type, "selector": planned.selector, "setting": roved})
+
+    def _input_ended(self, engine: str) -> None:
+        self._post("input_ended", {"engine": engine})
+        self.stop_request("input ended")
+
+    def _driver_fault(self, error: BaseException) -> None:
+        if self.fault is None:
+            self.fault = error
+        self.stop_request("fault")
+
+    # -- what can be asked from any thread ----------------------------------------------------
+
+    def status(self) -> dict[str, Any]:
+        """A snapshot for progress lines."""
+        status: dict[str, Any] = {
+            "condition": self.condition,
+            "time": self.clock.now(),
+            "trials": self.trials.counts.completed,
+            "rows": self.trials.counts.committed,
+            "scores": dict(self.trials.counts.by_score),
+            "state": self.machine.state if self.machine is not None else "",
+            "latency_p99": self.dispatcher.latency.percentile(99) if self.dispatcher.latency.n else None,
+        }
+        for participant in self._participants:
+            status.update(participant.status())
+        return status
+
+
+def fault_text(error: BaseException) -> str:
+    """One line about a fault."""
+    text = str(error).strip() or type(error).__name__
+    return text if isinstance(error, RunFault) else f"{type(error).__name__}: {text}"

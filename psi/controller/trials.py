@@ -1,0 +1,120 @@
+"""Trials of one run: numbered, marked, and committed as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from enaml.workbench.api import Workbench
+
+from psi.context.context import Context
+from psi.context.items import Result
+from psi.controller.event import Event
+from psi.controller.trial_sequence import NextTrial, TrialChooser
+from psi.core.protocols import RowSink
+
+#: Columns that every trial row has: name, label, dtype, unit.
+STANDARD_RESULTS = (
+    ("trial_number", "Trial", "int64", ""),
+    ("trial_type", "Type", "text", ""),
+    ("trial_start", "Start", "float64", "s"),
+    ("trial_end", "End", "float64", "s"),
+    ("stimulus_onset", "Stimulus", "float64", "s"),
+    ("stimulus_sample", "Stimulus sample", "int64", ""),
+    ("response_onset", "Response", "float64", "s"),
+    ("response_sample", "Response sample", "int64", ""),
+    ("repeat", "Repeat", "bool", ""),
+    ("reminder", "Reminder", "bool", ""),
+    ("aborted", "Aborted", "bool", ""),
+    ("paused", "Paused", "bool", ""),
+    ("completed", "Completed", "bool", ""),
+)
+
+
+def standard_results(workbench: Workbench) -> list[Result]:
+    """The results that the controller contributes to ``psi.context.items`` for trial logic."""
+    return [Result(name=name, label=label, dtype=dtype, unit=unit) for name, label, dtype, unit in STANDARD_RESULTS]
+
+
+@dataclass
+class TrialCounts:
+    """What a progress line shows."""
+
+    committed: int = 0
+    completed: int = 0
+    by_score: dict[str, int] = field(default_factory=dict)
+
+
+class TrialLog:
+    """Asks the chooser for the next trial, keeps its standard columns, and commits its row once."""
+
+    def __init__(
+        self,
+        context: Context,
+        chooser: TrialChooser | None,
+        record: RowSink,
+        next_setting: Callable[[NextTrial, dict[str, Any]], None],
+    ) -> None:
+        self._context = context
+        self._chooser = chooser
+        self._record = record
+        self._next_setting = next_setting
+        self._planned: NextTrial | None = None
+        self._open = False
+        self._last: dict[str, Any] | None = None
+        self.counts = TrialCounts()
+
+    def plan_next(self) -> None:
+        """Choose the next trial's type and setting."""
+        planned = self._chooser.next(self._context, self._last) if self._chooser else NextTrial("trial", None)
+        self._planned = planned
+        roved = self._context.next_trial(planned.selector, repeat=planned.repeat or planned.keep_setting)
+        for name, value in (
+            ("trial_number", self.counts.committed + 1),
+            ("trial_type", planned.trial_type),
+            ("repeat", planned.repeat),
+            ("reminder", planned.reminder),
+            ("aborted", False),
+            ("paused", False),
+            ("completed", True),
+        ):
+            self._context.set_result(name, value)
+        self._next_setting(planned, roved)
+
+    def begin(self, event: Event) -> None:
+        """The trial began with ``event``."""
+        if self._planned is None:
+            self.plan_next()
+        self._open = True
+        self._context.set_result("trial_start", event.time)
+
+    def mark(self, what: str, event: Event) -> None:
+        """``event`` was the trial's 'stimulus' or 'response'."""
+        self._context.set_result(f"{what}_onset", event.time)
+        self._context.set_result(f"{what}_sample", event.sample)
+
+    def commit(self, event: Event) -> bool:
+        """Write the row of the trial that ended with ``event``; False where none was going on."""
+        if not self._open:
+            return False
+        self._open = False
+        self._planned = None
+        self._context.set_result("trial_end", event.time)
+        row = self._context.row()
+        self._last = row
+        self.counts.committed += 1
+        self.counts.completed += bool(row["completed"])
+        score = row.get("score")
+        if score:
+            self.counts.by_score[score] = self.counts.by_score.get(score, 0) + 1
+        self._record({"kind": "trial", "values": row})
+        return True
+
+    def abort(self, event: Event) -> bool:
+        """Commit a trial that was going on as aborted; its row is kept and marked."""
+        if not self._open:
+            return False
+        self._context.set_result("aborted", True)
+        self._context.set_result("completed", False)
+        return self.commit(event)

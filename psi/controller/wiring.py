@@ -1,0 +1,156 @@
+"""Who is on which channel: engines, inputs and outputs put together from the rig and from manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from enaml.workbench.api import Workbench
+
+from psi.controller.event import (
+    BUILT_IN_EVENTS,
+    BUILT_IN_STATES,
+    EventNames,
+    ExperimentEvent,
+    ExperimentState,
+)
+from psi.controller.state_machine import StateMachine
+from psi.core.contributions import gather, where_of
+from psi.core.errors import Finding
+from psi.core.names import did_you_mean
+from psi.hardware.channel import Channel
+from psi.hardware.engine import Engine, EngineTree
+from psi.inputs.edges import Edges
+from psi.inputs.input import Input
+from psi.outputs.output import Output
+from psi.outputs.stimulus import Stimulus
+
+
+@dataclass
+class Wiring:
+    """The rig's tree as declared, with what manifests add to it, and everything wrong with it."""
+
+    tree: EngineTree
+    #: Output name -> (declaration, its channel).
+    outputs: dict[str, tuple[Output, Channel]] = field(default_factory=dict)
+    #: Channel reference -> the inputs on it.
+    inputs: dict[str, list[Input]] = field(default_factory=dict)
+    #: Output name -> what it plays.
+    stimuli: dict[str, Stimulus] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def named_inputs(self) -> Iterator[tuple[Input, Channel]]:
+        """Every input with a name, with its channel."""
+        for reference, inputs in self.inputs.items():
+            for item in _depth_first(inputs):
+                if item.name:
+                    yield item, self.tree.channels[reference]
+
+    def input_names(self) -> set[str]:
+        return {item.name for item, _ in self.named_inputs()}
+
+    def edge_names(self) -> set[str]:
+        return {item.name for item, _ in self.named_inputs() if isinstance(item, Edges)}
+
+
+def _depth_first(inputs: Sequence[Input]) -> Iterator[Input]:
+    for item in inputs:
+        yield item
+        yield from _depth_first([child for child in item.children if isinstance(child, Input)])
+
+
+def make_wiring(workbench: Workbench) -> Wiring:
+    """Put the tree together. Faults are kept as findings, so that all can be shown at once."""
+    engines = [engine for _, engine in gather(workbench, "psi.controller.hardware", Engine)]
+    findings: list[Finding] = []
+    for number, engine in enumerate(engines):
+        if not engine.name and len(engines) > 1:
+            findings.append(Finding(f"engine number {number + 1} has no name; a rig with several needs them", ""))
+    wiring = Wiring(EngineTree(engines), findings=findings)
+    declared: list[tuple[Output, str]] = []
+    for engine in engines:
+        seen: set[str] = set()
+        for channel in engine.channels():
+            if channel.reference in seen:
+                findings.append(
+                    Finding(f"channel {channel.reference!r} is declared twice; rename one", where_of(channel))
+                )
+            seen.add(channel.reference)
+            declared += [(child, channel.reference) for child in channel.children if isinstance(child, Output)]
+            inputs = [child for child in channel.children if isinstance(child, Input)]
+            if channel.direction == "input":
+                wiring.inputs[channel.reference] = inputs
+            elif inputs:
+                findings.append(
+                    Finding(f"{channel.reference!r} is an output channel and takes no inputs", where_of(inputs[0]))
+                )
+    declared += [(output, output.channel) for _, output in gather(workbench, "psi.controller.io", Output)]
+    for output, reference in declared:
+        findings += _place(wiring, output, reference)
+    for _, item in gather(workbench, "psi.controller.io", Input):
+        findings.append(Finding(f"input {item.name!r} stands alone; nest inputs in a channel", where_of(item)))
+    for _, stimulus in gather(workbench, "psi.controller.io", Stimulus):
+        if stimulus.output not in wiring.outputs:
+            hint = did_you_mean(stimulus.output, wiring.outputs)
+            findings.append(
+                Finding(f"stimulus for the unknown output {stimulus.output!r}{hint}", where_of(stimulus, "output"))
+            )
+        elif stimulus.output in wiring.stimuli:
+            findings.append(
+                Finding(f"output {stimulus.output!r} has two stimuli; remove one", where_of(stimulus, "output"))
+            )
+        else:
+            wiring.stimuli[stimulus.output] = stimulus
+    return wiring
+
+
+def _place(wiring: Wiring, output: Output, reference: str) -> list[Finding]:
+    where = where_of(output, "channel" if output.channel else "name")
+    if not output.name:
+        return [Finding(f"a {type(output).__name__} on {reference!r} has no name; give it one", where)]
+    if output.name in wiring.outputs:
+        return [Finding(f"output {output.name!r} is declared twice; rename one", where)]
+    channel = wiring.tree.channels.get(reference)
+    if channel is None:
+        known = [item.reference for item in wiring.tree.channels.values() if item.direction == "output"]
+        return [
+            Finding(f"output {output.name!r} needs the channel {reference!r}{did_you_mean(reference, known)}", where)
+        ]
+    kind = type(output).__name__
+    if channel.direction != "output":
+        return [Finding(f"{kind} {output.name!r} is on {reference!r}, which is an input channel", where)]
+    if channel.fs == 0 and not output.on_demand:
+        return [Finding(f"{kind} {output.name!r} needs a channel with a sample rate; {reference!r} has fs = 0", where)]
+    if channel.digital != output.digital:
+        line = "digital" if channel.digital else "analog"
+        return [Finding(f"{kind} {output.name!r} does not fit {reference!r}, which is {line}", where)]
+    wiring.outputs[output.name] = (output, channel)
+    return []
+
+
+def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | None) -> EventNames:
+    """Every event and flag that this rig and these manifests have."""
+    names = EventNames()
+    for event in BUILT_IN_EVENTS:
+        names.add_event(event, "psi")
+    for state in BUILT_IN_STATES:
+        names.add_state(state, "psi")
+    for name in sorted(wiring.edge_names()):
+        names.add_state(name, "rig", "rising", "falling")
+    for name in wiring.outputs:
+        names.add_state(name, "rig")
+    for extension, event in gather(workbench, "psi.controller.events", ExperimentEvent):
+        names.add_event(event.name, extension.plugin_id)
+    for extension, state in gather(workbench, "psi.controller.events", ExperimentState):
+        names.add_state(state.name, extension.plugin_id)
+    if machine is not None:
+        for name in machine.states():
+            names.add_state(name, "logic")
+            # A state's timer ending is told apart from other ways out of it.
+            names.add_event(f"{name}_timeout", "logic")
+    return names
+
+
+def rig_description(engines: Sequence[Engine]) -> list[tuple[Engine, list[Channel]]]:
+    """The engines with their channels, for documents and graphs."""
+    return [(engine, engine.channels()) for engine in engines]

@@ -1,0 +1,260 @@
+"""The runtime's side of a recording: the rings, the journal, and the plan that tells the store of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import psutil
+
+from psi.core.errors import ConfigurationError, Finding, RunFault
+from psi.data.layout import block_length
+from psi.data.plan import RecordingPlan, SampleType, StreamPlan, TrialColumn
+from psi.stream.control import RunControl, RuntimeCondition, StoreCondition
+from psi.stream.info import Chunk, StreamInfo
+from psi.stream.journal import JournalWriter
+from psi.stream.ring import DTYPES, RingWriter
+from psi.stream.shared_memory import segment_name
+
+#: Seconds between looks while waiting for the store.
+_LOOK = 0.001
+#: Seconds between looks at whether the store's process lives.
+_LIFE_INTERVAL = 0.5
+#: Fraction of the journal that must be free for the next block's rows.
+_JOURNAL_ROOM = 0.25
+
+
+class RecordedStream(NamedTuple):
+    """A stream to be recorded, and how."""
+
+    info: StreamInfo
+    #: Stored sample type; an integer type only where the stream gives integers already.
+    dtype: str = "float32"
+    #: JSON text: the stages that made the stream.
+    chain: str = ""
+    #: A stored value times this is the value in the info's unit.
+    scale: float = 1.0
+    #: Time of sample 0 in seconds on the master clock.
+    t0: float = 0.0
+
+
+class RecordingRings:
+    """Makes a run's shared memory and writes into it; one per run, made at Start.
+
+    Parameters
+    ----------
+    streams
+        :class:`RecordedStream`, or plain tuples in its order.
+    trial_columns
+        ``(name, dtype, unit)`` with dtype ``'float64'``, ``'int64'``, ``'bool'`` or ``'text'``.
+    documents
+        rig, task, session and provenance as JSON-able mappings.
+    seconds
+        What a ring holds at least.
+    block_duration
+        Seconds that the engines hand over at a time.
+
+    Raises
+    ------
+    ConfigurationError
+        Streams or columns that cannot be recorded, all at once; or not enough shared memory.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        streams: Iterable[RecordedStream | tuple[Any, ...]],
+        trial_columns: Iterable[TrialColumn | Sequence[str]],
+        documents: Mapping[str, dict[str, Any]],
+        folder: str | os.PathLike[str],
+        seconds: float = 10.0,
+        block_duration: float = 0.01,
+        attributes: Mapping[str, str | int | float | bool] | None = None,
+    ) -> None:
+        recorded = [RecordedStream(*stream) for stream in streams]
+        findings = [finding for stream in recorded for finding in _dtype_findings(stream)]
+        if findings:
+            raise ConfigurationError(findings)
+        plans = [
+            StreamPlan(
+                name=info.name,
+                segment=segment_name(run_id, f"stream{index}"),
+                fs=info.fs,
+                n_channels=info.n_channels,
+                dtype=cast(SampleType, dtype),
+                unit=info.unit,
+                scale=scale,
+                labels=info.labels,
+                chain=chain,
+                delay=info.delay,
+                t0=t0,
+            )
+            for index, (info, dtype, chain, scale, t0) in enumerate(recorded)
+        ]
+        columns = tuple(
+            column
+            if isinstance(column, TrialColumn)
+            else TrialColumn.model_validate(dict(zip(("name", "dtype", "unit"), column, strict=False)))
+            for column in trial_columns
+        )
+        #: What the store process is given.
+        self.plan = RecordingPlan(
+            run_id=run_id,
+            folder=os.fspath(folder),
+            control=segment_name(run_id, "control"),
+            journal=segment_name(run_id, "journal"),
+            streams=tuple(plans),
+            trial_columns=columns,
+            documents=dict(documents),
+            attributes=dict(attributes or {}),
+        )
+        self.plan.require_writable()
+        with ExitStack() as made:
+            self.control = RunControl.create(self.plan.control, len(plans))
+            made.callback(self.control.close, unlink=True)
+            self._journal = JournalWriter(self.plan.journal, keepers=1)
+            made.callback(self._journal.close)
+            self._rings: dict[str, RingWriter] = {}
+            for plan in plans:
+                capacity = _capacity(plan, seconds, block_duration)
+                ring = RingWriter(plan.segment, plan.n_channels, plan.dtype, capacity, keepers=1)
+                made.callback(ring.close)
+                self._rings[plan.name] = ring
+            made.pop_all()
+        self._watched = [(ring, plan.fs) for ring, plan in zip(self._rings.values(), plans, strict=True)]
+        self._finished = False
+        self._closed = False
+        self.control.runtime_created = round(psutil.Process().create_time() * 1000)
+        self.control.runtime_pid = os.getpid()
+        self.beat()
+
+    def sink(self, name: str) -> Callable[[Chunk], None]:
+        """What writes the chunks of stream ``name`` into its ring.
+
+        It raises ``RunFault`` where a chunk does not follow the one before: nothing is lost silently.
+        """
+        ring = self._rings[name]
+
+        def write(chunk: Chunk) -> None:
+            if chunk.s0 != ring.end:
+                raise RunFault(
+                    f"stream {name!r}: a chunk begins at sample {chunk.s0}, not {ring.end}: samples were lost"
+                )
+            ring.write(chunk.data)
+
+        return write
+
+    def append(self, row: Mapping[str, Any]) -> int:
+        """Journal ``row`` (see :mod:`psi.data.rows`), from any thread; returns its number."""
+        if self._finished:
+            raise RunFault(f"a {row.get('kind')} row came after the end of the run: {row}")
+        return self._journal.append(row)
+
+    def beat(self) -> None:
+        """Leave a sign of life."""
+        self.control.heartbeat = time.monotonic_ns()
+
+    def start(self) -> None:
+        """Say that the run is on."""
+        self.control.runtime_condition = RuntimeCondition.RUNNING
+
+    def headroom(self) -> float:
+        """Fraction of the fullest ring (or the journal) that is left until the store would lose something."""
+        return min([self._journal.headroom(), *(ring.headroom() for ring in self._rings.values())])
+
+    def wait_for_room(self, block_seconds: float, timeout: float = 30.0) -> None:
+        """Wait until every ring has room for the next ``block_seconds``, and the journal for its rows.
+
+        With ``timeout`` 0 it only looks: on the wall clock there is nothing to wait for.
+
+        Raises
+        ------
+        RunFault
+            The store failed, its process is gone, or it made no room in time.
+        """
+        if self._has_room(block_seconds) and self.control.store_condition is not StoreCondition.FAILED:
+            return
+        self._wait(lambda: self._has_room(block_seconds), timeout, "made no room in the rings")
+
+    def wait_for_store(self, condition: StoreCondition, timeout: float = 30.0) -> None:
+        """Wait until the store is ``OPEN`` or has ``CLOSED`` the recording. Raises as :meth:`wait_for_room`."""
+        said = {StoreCondition.OPEN: "opened no recording", StoreCondition.CLOSED: "did not close the recording"}
+        self._wait(lambda: self.control.store_condition >= condition, timeout, said.get(condition, "did nothing"))
+
+    def _has_room(self, block_seconds: float) -> bool:
+        # One sample more: a block at a rate that does not divide it is sometimes one longer.
+        return self._journal.headroom() >= _JOURNAL_ROOM and all(
+            ring.free() >= block_seconds * fs + 1 for ring, fs in self._watched
+        )
+
+    def _wait(self, done: Callable[[], bool], timeout: float, what: str) -> None:
+        start = last_look = time.monotonic()
+        while True:
+            if self.control.store_condition is StoreCondition.FAILED:
+                raise RunFault(f"the store failed: {self.control.store_message}")
+            if done():
+                return
+            now = time.monotonic()
+            if now - last_look >= _LIFE_INTERVAL:
+                last_look = now
+                # Closed means that it ended as it should.
+                if self.control.store_condition is StoreCondition.OPEN and not self._store_lives() and not done():
+                    raise RunFault(f"the store process {self.control.store_pid} is gone; the recording ends here")
+            if now - start >= timeout:
+                state = self.control.store_condition.name.lower()
+                raise RunFault(
+                    f"the store {what} within {timeout:g} s (it is {state}); check the disk of {self.plan.folder}"
+                )
+            self.beat()
+            time.sleep(_LOOK)
+
+    def _store_lives(self) -> bool:
+        try:
+            process = psutil.Process(self.control.store_pid)
+            return round(process.create_time() * 1000) == self.control.store_created
+        except psutil.NoSuchProcess:
+            return False
+
+    def finish(self) -> None:
+        """Say how much there is in all; nothing may be written after it. Again is fine."""
+        if self._finished:
+            return
+        self._finished = True
+        for index, ring in enumerate(self._rings.values()):
+            self.control.set_final(index, ring.end)
+        self.control.final_rows = self._journal.n_rows
+        self.control.runtime_condition = RuntimeCondition.FINISHED
+
+    def close(self, unlink: bool = True) -> None:
+        """Give up the shared memory and, with ``unlink``, its names; again is fine."""
+        if self._closed:
+            return
+        self._closed = True
+        for ring in self._rings.values():
+            ring.close(unlink)
+        self._journal.close(unlink)
+        self.control.close(unlink)
+
+
+def _capacity(plan: StreamPlan, seconds: float, block_duration: float) -> int:
+    # The store takes whole blocks of its own, so that there must be several of them, and of the engine's.
+    store_block = block_length(plan.fs, plan.n_channels, np.dtype(plan.dtype).itemsize)
+    return max(round(plan.fs * seconds), 4 * store_block, 8 * round(plan.fs * block_duration), 64)
+
+
+def _dtype_findings(stream: RecordedStream) -> list[Finding]:
+    name, dtype = stream.info.name, stream.dtype
+    if dtype not in DTYPES:
+        return [Finding(f"stream {name!r} cannot be saved as {dtype!r}; allowed: {', '.join(DTYPES)}")]
+    if not np.can_cast(stream.info.dtype, dtype, "same_kind"):
+        return [
+            Finding(
+                f"stream {name!r} gives {stream.info.dtype} samples, which do not fit into {dtype!r}; "
+                "save it as 'float32' or 'float64'"
+            )
+        ]
+    return []

@@ -1,0 +1,155 @@
+"""The store in a process of its own: ``python -m psi.data.process``.
+
+Speaks JSON lines. Says ``{"store": "ready"}``; takes the plan on one line of its standard input;
+says ``open``; writes until the run has finished and everything is on the disk; says ``closed``
+with the counts. ``{"op": "drain"}`` means that the runtime died: what is in the rings is written
+and the recording is closed. The end of the input means that the parent died: the store goes on
+to the end of the run. A fault is one line ``{"store": "failed", "error": ...}`` and exit status 3.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+import psutil
+import pydantic
+import tables
+
+from psi.core.errors import PsiError, RunFault
+from psi.data.plan import RecordingPlan
+from psi.data.store import Store
+from psi.stream.control import RunControl, RuntimeCondition
+
+#: The one order that the store takes after its plan, as a JSON line.
+DRAIN = {"op": "drain"}
+
+#: Seconds between looks at the rings.
+POLL = 0.02
+#: Seconds between bursts while there is room, and the fill at which there is no more time to wait.
+BURST_INTERVAL = 0.5
+URGENT_FILL = 0.4
+#: Seconds between looks at whether the runtime lives.
+LIFE_INTERVAL = 1.0
+
+
+class _Input:
+    """Lines of the standard input, read on a thread of their own; ``None`` is its end."""
+
+    def __init__(self) -> None:
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        # Unbuffered: a thread that waits inside a buffered reader keeps the interpreter from ending.
+        threading.Thread(target=self._read, args=(sys.stdin.fileno(),), daemon=True).start()
+
+    def _read(self, fd: int) -> None:
+        pending = b""
+        while data := os.read(fd, 65536):
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                self._lines.put(line.decode("utf-8"))
+        self._lines.put(None)
+
+    def wait(self) -> str | None:
+        return self._lines.get()
+
+    def poll(self) -> tuple[bool, str | None]:
+        """Whether there is something, and what."""
+        try:
+            return True, self._lines.get_nowait()
+        except queue.Empty:
+            return False, None
+
+
+def _say(what: str, **more: Any) -> None:
+    line = json.dumps({"store": what, **more}) + "\n"
+    # Where the parent is gone, the recording matters more than who hears of it.
+    with contextlib.suppress(OSError):
+        os.write(sys.stdout.fileno(), line.encode())
+
+
+def runtime_lives(control: RunControl) -> bool:
+    """Whether the process that runs the run is still there (and is not another with its number)."""
+    pid, created = control.runtime_pid, control.runtime_created
+    try:
+        process = psutil.Process(pid)
+        return round(process.create_time() * 1000) == created and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _run(store: Store, lines: _Input) -> None:
+    """Write until the run is over; returns when the store may close."""
+    last_burst = last_look = time.monotonic()
+    listening = True
+    while not store.has_everything():
+        some, line = lines.poll() if listening else (False, None)
+        if some and line is None:
+            listening = False
+        elif line is not None:
+            _require_drain(line)
+            return
+        now = time.monotonic()
+        if now - last_look >= LIFE_INTERVAL:
+            last_look = now
+            if store.control.runtime_condition is not RuntimeCondition.FINISHED and not runtime_lives(store.control):
+                return
+        finished = store.control.runtime_condition is RuntimeCondition.FINISHED
+        urgent = finished or store.fill() >= URGENT_FILL
+        if (urgent or now - last_burst >= BURST_INTERVAL) and store.work(final=finished):
+            last_burst = time.monotonic()
+        else:
+            time.sleep(POLL if not urgent else 0.001)
+
+
+def _require_drain(line: str) -> None:
+    try:
+        order = json.loads(line)
+    except ValueError:
+        order = None
+    if order != DRAIN:
+        raise RunFault(f"the store was told {line!r}; it understands {json.dumps(DRAIN)}")
+
+
+def main() -> int:
+    """Entry of the store process; returns its exit status."""
+    # Ctrl-C in the terminal is for the warden, which tells the runtime to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    lines = _Input()
+    _say("ready")
+    text = lines.wait()
+    if text is None:
+        return 0
+    try:
+        store = Store(RecordingPlan.model_validate_json(text))
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        _say("failed", error=f"recording plan: {'.'.join(map(str, first['loc']))}: {first['msg']}")
+        return 3
+    fault = "the store ended by a mistake of its own; see its error output"
+    try:
+        store.open()
+        _say("open", recording=str(store.path))
+        _run(store, lines)
+        store.close()
+        fault = ""
+    except (PsiError, OSError, tables.HDF5ExtError) as error:
+        fault = str(error).strip().splitlines()[-1]
+    finally:
+        if fault:
+            _say("failed", error=fault)
+            store.fail(fault)
+    if fault:
+        return 3
+    _say("closed", counts=store.counts())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The store's part in a run: rings and journal are made from the run's streams, and handed to a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from psi.data.participant import RecordedStream, RecordingRings
+from psi.data.plan import RecordingPlan
+from psi.stream.control import StoreCondition
+
+if TYPE_CHECKING:
+    from psi.controller.run import Run
+
+
+class RunStore:
+    """Takes part in a run (see ``psi.controller.participant``).
+
+    ``hand_over`` is called with the plan once the rings exist; whoever it reaches (the warden, which
+    keeps the store process, or a test) opens a store on it. The run starts when that store is open.
+    """
+
+    #: Seconds that the store may take to open and to close a recording.
+    PATIENCE = 60.0
+
+    def __init__(self, hand_over: Callable[[RecordingPlan], None]) -> None:
+        self._hand_over = hand_over
+        self._rings: RecordingRings | None = None
+        self._block_duration = 0.0
+        self._early: list[Mapping[str, Any]] = []
+
+    @property
+    def rings(self) -> RecordingRings:
+        if self._rings is None:
+            raise RuntimeError("the run has not been prepared")
+        return self._rings
+
+    def prepare(self, run: Run) -> None:
+        parts = run.parts
+        self._block_duration = float(parts.block_duration)
+        streams = [
+            RecordedStream(
+                node.info, _stored_dtype(node.info.dtype, node.save_dtype), json.dumps(chain.describe(node.name))
+            )
+            for chain in run.io.chains.values()
+            for node in chain.saved
+        ]
+        self._rings = RecordingRings(
+            run.settings.run_id,
+            streams,
+            run.context.columns(),
+            {name: dict(document) for name, document in parts.documents.items()},
+            run.settings.folder,
+            block_duration=self._block_duration,
+        )
+        for row in self._early:
+            self._rings.append(row)
+        self._early.clear()
+        for chain in run.io.chains.values():
+            for node in chain.saved:
+                chain.attach(node.name, self._rings.sink(node.name))
+        self._hand_over(self._rings.plan)
+
+    def start(self) -> None:
+        self.rings.wait_for_store(StoreCondition.OPEN, self.PATIENCE)
+        self.rings.start()
+
+    def wait_for_room(self) -> None:
+        self.rings.wait_for_room(self._block_duration, self.PATIENCE)
+
+    def watch(self) -> None:
+        # On the wall clock nothing waits for the store: a run that it cannot follow is ended before it loses.
+        self.rings.wait_for_room(self._block_duration, timeout=0.0)
+        self.rings.beat()
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        if self._rings is None:
+            self._early.append(row)
+        else:
+            self._rings.append(row)
+
+    def status(self) -> Mapping[str, Any]:
+        return {} if self._rings is None else {"headroom": self._rings.headroom()}
+
+    def stop(self, reason: str) -> None:
+        if self._rings is not None:
+            self._rings.finish()
+            self._rings.wait_for_store(StoreCondition.CLOSED, self.PATIENCE)
+
+    def ensure_stopped(self) -> None:
+        if self._rings is not None:
+            self._rings.finish()
+            self._rings.close(unlink=True)
+
+
+def _stored_dtype(computed: str, wanted: str) -> str:
+    """Levels are stored as they are; everything else as declared."""
+    return "uint8" if computed == "bool" else wanted

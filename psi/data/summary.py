@@ -1,0 +1,66 @@
+"""What is in a recording, in a few lines: for ``psi info``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psi.data.recording import Recording
+
+
+def summarize(recording: Recording) -> dict[str, Any]:
+    """A JSON-able summary.
+
+    Keys: recording (path), finish_reason, start and end (UTC), streams (name, fs, unit, shape),
+    events (name: count, by name), trials (count), gaps (stream, s0, n).
+    """
+    counts = recording.events["name"].value_counts()
+    return {
+        "recording": str(recording.path),
+        "finish_reason": recording.finish_reason,
+        "start": recording.attributes.get("start"),
+        "end": recording.attributes.get("end"),
+        "streams": [
+            {"name": stream.name, "fs": stream.fs, "unit": stream.unit, "shape": list(stream.shape)}
+            for stream in recording.streams.values()
+        ],
+        "events": {name: int(counts[name]) for name in sorted(counts.index)},
+        "trials": len(recording.trials),
+        "gaps": recording.gaps,
+    }
+
+
+def render(summary: dict[str, Any]) -> str:
+    """``summary`` as aligned text for a terminal, without a last line break."""
+    lines = [
+        f"recording      {summary['recording']}",
+        f"finish reason  {summary['finish_reason']}",
+        f"start          {summary['start'] or 'unknown'}",
+        f"end            {summary['end'] or 'unknown'}",
+        f"trials         {summary['trials']}",
+    ]
+    streams = summary["streams"]
+    lines.append(f"streams        {len(streams) or 'none'}")
+    rows = [
+        (
+            stream["name"],
+            f"{stream['fs']:g} samples/s",
+            f"{stream['shape'][0]} x {stream['shape'][1]}",
+            f"{stream['shape'][0] / stream['fs']:.3f} s",
+            stream["unit"],
+        )
+        for stream in streams
+    ]
+    lines += _aligned(rows)
+    events = summary["events"]
+    lines.append(f"events         {sum(events.values()) or 'none'}")
+    lines += _aligned([(name, str(count)) for name, count in events.items()])
+    gaps = summary["gaps"]
+    lines.append(f"gaps           {len(gaps) or 'none'}")
+    lines += [f"  {gap['stream']}: {gap['n']} {gap['unit']} from {gap['s0']}" for gap in gaps]
+    return "\n".join(lines)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -1,0 +1,191 @@
+"""What a simulated input channel measures: sources, which add up; a channel without one is silent."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from atom.api import Bool, Float, Int, Str
+from enaml.core.api import Declarative, d_
+from numpy.typing import NDArray
+
+from psi.core.errors import ConfigurationError
+from psi.core.names import did_you_mean
+from psi.engines.signal_file import SignalFile, read_signal
+from psi.hardware.channel import Channel
+
+if TYPE_CHECKING:
+    from psi.engines.simulated.driver import SimulatedDriver
+
+
+class Signal:
+    """A source during one run."""
+
+    #: Index of the first sample that it no longer has; ``None`` for a source without an end.
+    end: int | None = None
+
+    def read(self, s0: int, n: int) -> NDArray[Any] | float:
+        """Samples ``s0 .. s0 + n``: shape ``(n,)``, ``(n_channels, n)``, or one number for all."""
+        raise NotImplementedError
+
+
+class Source(Declarative):
+    """Declares what arrives at the input channel ``to``."""
+
+    #: Device name or reference of the input channel.
+    to = d_(Str())
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        """A fresh signal for one run."""
+        raise NotImplementedError(f"{type(self).__name__} makes no signal")
+
+
+class _Tone(Signal):
+    def __init__(self, amplitude: float, frequency: float, phase: float, fs: float) -> None:
+        self._amplitude, self._phase = amplitude, phase
+        self._step = 2 * math.pi * frequency / fs
+
+    def read(self, s0: int, n: int) -> NDArray[Any]:
+        return self._amplitude * np.sin(self._step * np.arange(s0, s0 + n) + self._phase)
+
+
+class ToneSource(Source):
+    """A sine."""
+
+    #: V.
+    amplitude = d_(Float(1.0))
+    #: Hz.
+    frequency = d_(Float(1000.0))
+    #: rad.
+    phase = d_(Float(0.0))
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        return _Tone(self.amplitude, self.frequency, self.phase, channel.fs)
+
+
+class _Noise(Signal):
+    """Drawn once and repeated from random places, since drawing is slower than the chains that filter it."""
+
+    #: Samples drawn ahead per channel.
+    POOL = 1 << 17
+
+    def __init__(self, rms: float, n_channels: int, generator: np.random.Generator) -> None:
+        self._rms = rms
+        self._pool = rms * generator.standard_normal((n_channels, self.POOL))
+        self._key = int(generator.integers(1 << 30)) | 1
+
+    def read(self, s0: int, n: int) -> NDArray[Any]:
+        if n >= self.POOL // 2:
+            reach = np.arange(s0, s0 + n) % self.POOL
+            return self._pool[:, reach]
+        # The place in the pool depends on the sample index alone, so a run does not depend on who asks.
+        start = (s0 * self._key) % (self.POOL - n)
+        return self._pool[:, start : start + n]
+
+
+class NoiseSource(Source):
+    """Gaussian noise, independent from channel to channel."""
+
+    #: V.
+    rms = d_(Float(0.01))
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        generator = driver.ports.generator(f"simulated.noise.{channel.reference}")
+        return _Noise(self.rms, len(channel.line_labels()), generator)
+
+
+class _File(Signal):
+    def __init__(self, samples: NDArray[Any], loop: bool) -> None:
+        self._samples = samples
+        self._loop = loop
+        self.end = None if loop else samples.shape[1]
+
+    def read(self, s0: int, n: int) -> NDArray[Any]:
+        length = self._samples.shape[1]
+        if self._loop:
+            return self._samples[:, np.arange(s0, s0 + n) % length]
+        part = self._samples[:, s0 : s0 + n]
+        if part.shape[1] < n:
+            part = np.pad(part, ((0, 0), (0, n - part.shape[1])))
+        return part
+
+
+class FileSource(Source):
+    """A recorded signal: npy, npz, wav, or a stream of a psi recording."""
+
+    file = d_(Str())
+    #: Array of an npz, or stream of a recording; the only one where empty.
+    key = d_(Str())
+    #: The channel measures ``(stored - offset) * scale``.
+    offset = d_(Float(0.0))
+    scale = d_(Float(1.0))
+    #: Start again at the end; otherwise the run ends with the file.
+    loop = d_(Bool(False))
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        stored: SignalFile = read_signal(self.file, self.key)
+        n_channels = len(channel.line_labels())
+        if stored.samples.shape[0] != n_channels:
+            raise ConfigurationError(
+                f"{self.file} has {stored.samples.shape[0]} channels, {channel.reference!r} has {n_channels}; "
+                "declare as many lines as the file has channels"
+            )
+        if stored.fs is not None and stored.fs != channel.fs:
+            raise ConfigurationError(
+                f"{self.file} is sampled at {stored.fs:g} Hz, channel {channel.reference!r} at {channel.fs:g} Hz; "
+                f"set the channel's fs to {stored.fs:g}"
+            )
+        return _File((stored.samples - self.offset) * self.scale, self.loop)
+
+
+class _LoopBack(Signal):
+    def __init__(self, driver: SimulatedDriver, channel: str, gain: float, delay: int) -> None:
+        self._driver, self._channel, self._gain, self._delay = driver, channel, gain, delay
+
+    def read(self, s0: int, n: int) -> NDArray[Any] | float:
+        played = self._driver.played(self._channel, s0 - self._delay, n)
+        return 0.0 if played is None else self._gain * played
+
+
+class LoopBack(Source):
+    """What an output channel of the same rate plays, some samples later: a wire, or air."""
+
+    #: Device name or reference of the output channel.
+    output = d_(Str())
+    gain = d_(Float(1.0))
+    #: Samples.
+    delay = d_(Int(0))
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        source = driver.output_channel(self.output)
+        if source.fs != channel.fs:
+            raise ConfigurationError(
+                f"LoopBack from {self.output!r} ({source.fs:g} Hz) to {channel.reference!r} ({channel.fs:g} Hz): "
+                "both need the same fs"
+            )
+        return _LoopBack(driver, source.reference, self.gain, self.delay)
+
+
+class _Port(Signal):
+    def __init__(self, driver: SimulatedDriver, port: str, high: float, fs: float) -> None:
+        self._levels = driver.subject.port(port)
+        self._high, self._fs = high, fs
+
+    def read(self, s0: int, n: int) -> NDArray[Any] | float:
+        return self._levels.read(s0, n, self._fs) * self._high
+
+
+class SubjectPort(Source):
+    """A sensor at which the engine's virtual subject pokes or licks."""
+
+    #: Name of the subject's port, for example ``'nose_poke'``.
+    port = d_(Str())
+    #: Level in V (1 for digital channels) while the subject is there.
+    high = d_(Float(5.0))
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        ports = driver.subject.port_names
+        if self.port not in ports:
+            raise ConfigurationError(f"the virtual subject has no port {self.port!r}{did_you_mean(self.port, ports)}")
+        return _Port(driver, self.port, self.high, channel.fs)

@@ -1,0 +1,131 @@
+"""The contract between an engine and a run.
+
+An :class:`Engine` is a declaration; :meth:`Engine.driver` makes the :class:`EngineDriver` that
+talks to the device for one run. A declaration is never changed by a run, so a run can be
+followed by another.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from atom.api import Float, Str
+from enaml.core.api import Declarative, d_
+
+from psi.core.clock import Clock
+from psi.core.errors import ConfigurationError
+from psi.hardware.channel import Channel
+from psi.stream.info import Chunk
+from psi.stream.stage import Supply
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All that a driver gets from the run, keyed by the channels' references."""
+
+    #: Seconds of samples per block.
+    block_duration: Fraction
+    clock: Clock
+    #: Where the samples of an input channel go; called from the driver's thread.
+    inputs: Mapping[str, Callable[[Chunk], None]]
+    #: Where the samples of a hardware-timed output channel come from.
+    outputs: Mapping[str, Supply]
+    #: A random generator by name, from the task's root seed.
+    generator: Callable[[str], np.random.Generator]
+    #: Says that the device has given all that it has (a file's end); the run then ends well.
+    ended: Callable[[str], None]
+    #: Says that the device failed; the run then ends cleanly with a fault.
+    fault: Callable[[BaseException], None]
+
+
+class EngineDriver(ABC):
+    """Talks to one device for one run.
+
+    =================== ================== ======================= ===========================================
+    hook                caller             thread                  state on return
+    =================== ================== ======================= ===========================================
+    ``prepare()``       run, once          run's                   device reserved, outputs primed up to
+                                                                   the look-ahead, nothing moves
+    ``start()``         run, once          run's                   sample 0 is now; blocks arrive at the ports
+    ``advance(block)``  lockstep loop      run's                   block ``block`` (from 1) was handed over
+    ``write_line(...)`` outputs            dispatcher's            the on-demand line has the level
+    ``committed(...)``  outputs            dispatcher's            (asks only)
+    ``stop()``          run, once          run's                   no more blocks arrive
+    ``ensure_stopped``  run, any number    any                     device released, outputs at safe values
+    =================== ================== ======================= ===========================================
+
+    A driver that defines ``advance`` can run in lockstep; ``start`` then starts nothing by itself
+    unless the clock is the wall's.
+    """
+
+    def __init__(self, engine: Engine, ports: Ports) -> None:
+        self.engine = engine
+        self.ports = ports
+
+    @classmethod
+    def can_lockstep(cls) -> bool:
+        """Whether the driver advances block by block when asked."""
+        return cls.advance is not EngineDriver.advance
+
+    @abstractmethod
+    def prepare(self) -> None: ...
+
+    @abstractmethod
+    def start(self) -> None: ...
+
+    def advance(self, block: int) -> None:
+        """Hand over block number ``block``, which ends at ``block * block_duration``."""
+        raise ConfigurationError(f"engine {self.engine.name!r} ({type(self.engine).__name__}) cannot run in lockstep")
+
+    @abstractmethod
+    def committed(self, channel: str) -> int:
+        """First sample of the output ``channel`` that can still be changed."""
+
+    @abstractmethod
+    def write_line(self, channel: str, level: float) -> None:
+        """Set the on-demand output ``channel`` to ``level`` (0 or 1, or volts) now."""
+
+    @abstractmethod
+    def stop(self) -> None: ...
+
+    @abstractmethod
+    def ensure_stopped(self) -> None: ...
+
+
+class Engine(Declarative):
+    """Talks to one device; its children are the device's channels."""
+
+    name = d_(Str())
+
+    #: Seconds of output that the device holds in advance; nothing in them can be changed any more.
+    look_ahead = d_(Float(0.0))
+
+    def channels(self) -> list[Channel]:
+        return [child for child in self.children if isinstance(child, Channel)]
+
+    def minimum_block_latency(self, block_duration: float) -> float:
+        """Seconds from an input sample to the first output sample it can change, at worst."""
+        return block_duration + self.look_ahead
+
+    def driver(self, ports: Ports) -> EngineDriver:
+        """A fresh driver for one run."""
+        raise ConfigurationError(f"{type(self).__name__} says no driver(); an engine makes one for each run")
+
+
+@dataclass
+class EngineTree:
+    """The engines of a rig and their channels, found by reference."""
+
+    engines: Sequence[Engine]
+    engine_of: dict[str, Engine] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for engine in self.engines:
+            for channel in engine.channels():
+                self.channels[channel.reference] = channel
+                self.engine_of[channel.reference] = engine
