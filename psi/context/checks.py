@@ -28,8 +28,16 @@ def value_findings(
 
     Parameters
     ----------
+    spec
+        The item.
+    value
+        Constant, or the text of an expression.
     known
         Names that expressions may use; ``None`` leaves unknown names to somebody else.
+    symbols
+        Those of the names that are symbols.
+    where
+        Where it was written.
     what
         What holds the value, for messages; the item where empty.
     """
@@ -64,7 +72,7 @@ def _text_hint(spec: ItemSpec, text: str) -> str:
         return ""
     if spec.choices:
         return f"; allowed are {', '.join(map(str, spec.choices))}"
-    return f"; a text is written in quotes: \"{text.strip()!r}\""
+    return f'; a text is written in quotes: "{text.strip()!r}"'
 
 
 def spec_findings(specs: Mapping[str, ItemSpec], symbols: Mapping[str, Any], where: Where) -> Iterator[Finding]:
@@ -137,7 +145,7 @@ class _TaskCheck:
                     self.add(_not_roving(f"selector {name!r} roves", spec), where)
             for number, row in enumerate(selector.rows, 1):
                 for item, cell in zip(selector.items, row, strict=True):
-                    if item in self.specs:
+                    if item in self.specs and self.specs[item].kind == "roving_parameter":
                         what = f"selector {name!r}, row {number}: item {item!r}"
                         self.findings += value_findings(self.specs[item], cell, known, self.symbols, where, what)
 

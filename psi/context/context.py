@@ -241,7 +241,10 @@ class Context:
         self._results = {name: value for name, value in self._results.items() if name in self._lasting}
 
     def row(self) -> dict[str, Any]:
-        """Every item's value in this trial, in the order of :meth:`columns`. Raises ``RunFault`` as :meth:`value` does."""
+        """Every item's value in this trial, in the order of :meth:`columns`.
+
+        Raises ``RunFault`` as :meth:`value` does.
+        """
         return {name: self._values[name] for name in self._specs}
 
     def columns(self) -> list[tuple[str, str, str]]:

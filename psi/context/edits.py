@@ -39,6 +39,12 @@ def apply_settings(
 
     Parameters
     ----------
+    task
+        The task to start from; it is not changed.
+    texts
+        As they stand on the command line.
+    specs
+        The items by name.
     symbols
         What expressions may use beside items; without it unknown names are left to the check of the whole task.
 
@@ -69,7 +75,9 @@ def apply_settings(
         elif _always_roved(task, name):
             roving = ", ".join(repr(selector) for selector in task.selectors)
             findings.append(
-                Finding(f"item {name!r} gets its value from every selector ({roving}); change those in a task file", where)
+                Finding(
+                    f"item {name!r} gets its value from every selector ({roving}); change those in a task file", where
+                )
             )
         else:
             faults = value_findings(spec, expression, known, symbols or {}, where)

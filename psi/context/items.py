@@ -95,7 +95,9 @@ class ContextItem(Declarative):
                 attribute = str(detail["loc"][0])
                 message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
                 findings.append(
-                    Finding(f"item {self.name!r}: {attribute} = {detail['input']!r}: {message}", where_of(self, attribute))
+                    Finding(
+                        f"item {self.name!r}: {attribute} = {detail['input']!r}: {message}", where_of(self, attribute)
+                    )
                 )
             raise ConfigurationError(findings) from None
         if findings:

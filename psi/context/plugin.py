@@ -106,6 +106,8 @@ class ContextPlugin(Plugin):
 
         Parameters
         ----------
+        task
+            The task; what it leaves out holds as declared.
         where
             Item -> where its value was given, such as ``'--set level'``. Others point to their declaration
             where the value is the declared one.
@@ -113,7 +115,9 @@ class ContextPlugin(Plugin):
             Where the rest of the task comes from: a file.
         """
         kinds: dict[str, type] = {ITEMS: ContextItem, SELECTORS: Selector, SYMBOLS: Symbol}
-        findings = [finding for point, kind in kinds.items() for finding in unknown_children(self.workbench, point, kind)]
+        findings = [
+            finding for point, kind in kinds.items() for finding in unknown_children(self.workbench, point, kind)
+        ]
         parts: list[Any] = []
         for part in (self.declared_items, self.specs, self.selectors, self.symbols):
             try:

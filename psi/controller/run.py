@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -138,7 +139,10 @@ class Run:
             self.clock.start()
         self.io.start()
         if self.parts.duration is not None:
-            self.dispatcher.call_at(self.parts.duration, lambda: self.stop_request("duration"))
+            # To the end of the block, so that a recording is never shorter than asked for.
+            blocks = math.ceil(Fraction(self.parts.duration).limit_denominator(1_000_000) / self.parts.block_duration)
+            due = float(blocks * self.parts.block_duration)
+            self.dispatcher.call_at(due, lambda: self.stop_request("duration"))
         self.condition = "running"
         self._post("experiment_start")
 

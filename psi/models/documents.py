@@ -118,8 +118,8 @@ def _finding(detail: ErrorDetails, kind: type[Document], where: str) -> Finding:
     message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if not path:
         return Finding(message, where)
-    shown = repr(detail["input"])
-    given = f" is {shown}" if len(shown) <= 60 else ""
+    shown = "" if isinstance(detail["input"], dict) else repr(detail["input"])
+    given = f" is {shown}" if 0 < len(shown) <= 60 else ""
     return Finding(f"field {path!r}{given}: {message[:1].lower()}{message[1:]}", where)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ needs_ecg = pytest.mark.skipif(not ECG.exists(), reason=f"the recorded electroca
 
 def beats_of_whole_signal(recording) -> np.ndarray:
     """Samples of rising edges by the recorded chain's own settings, computed by SciPy on the whole signal."""
-    chain = {stage["kind"]: stage.get("settings", stage) for stage in json.loads(recording.streams["ecg_filtered"].chain)}
+    chain = {stage["kind"]: stage["settings"] for stage in recording.streams["ecg_filtered"].chain}
     band = chain["IIRFilter"]
     ecg = np.asarray(recording.streams["ecg"].data[:, 0], dtype=np.float64)
     fs = recording.streams["ecg"].fs

@@ -193,7 +193,8 @@ def test_unknown_names_come_with_column_and_nearest_name():
         "x.enaml:3: 'hold_duratoin + np.sqr(2) + zzz', column 1: unknown name 'hold_duratoin'; "
         "did you mean 'hold_duration'?",
         "x.enaml:3: 'hold_duratoin + np.sqr(2) + zzz', column 29: unknown name 'zzz'; known: hold_duration, np",
-        "x.enaml:3: 'hold_duratoin + np.sqr(2) + zzz', column 17: np has no 'sqr' for expressions; did you mean 'sqrt'?",
+        "x.enaml:3: 'hold_duratoin + np.sqr(2) + zzz', column 17: np has no 'sqr' for expressions; "
+        "did you mean 'sqrt'?",
     ]
 
 
@@ -216,8 +217,16 @@ def test_random_arithmetic_agrees_with_python():
         if depth == 0:
             return rng.choice(["a", "b", str(rng.randint(-9, 9)), f"{rng.uniform(-3, 3):.3f}"])
         left, right = formula(depth - 1), formula(depth - 1)
-        return rng.choice([f"({left} + {right})", f"({left} - {right})", f"({left} * {right})", f"-{left}",
-                           f"({left} if {right} > 0 else {right})", f"max({left}, {right})"])
+        return rng.choice(
+            [
+                f"({left} + {right})",
+                f"({left} - {right})",
+                f"({left} * {right})",
+                f"-{left}",
+                f"({left} if {right} > 0 else {right})",
+                f"max({left}, {right})",
+            ]
+        )
 
     for _ in range(200):
         text = formula(rng.randint(1, 4))

@@ -74,7 +74,9 @@ def test_a_text_is_an_expression_unless_it_is_a_choice_of_a_text_item():
     assert NUMBER.is_literal(60)
 
 
-@pytest.mark.parametrize("fields", [{"limits": (3, 1)}, {"limits": (math.nan, 1)}, {"dtype": "float16"}, {"units": "s"}])
+@pytest.mark.parametrize(
+    "fields", [{"limits": (3, 1)}, {"limits": (math.nan, 1)}, {"dtype": "float16"}, {"units": "s"}]
+)
 def test_an_impossible_item_is_refused(fields):
     with pytest.raises(ValidationError):
         ItemSpec.model_validate({"name": "x", **fields})
