@@ -18,7 +18,8 @@ class GoNogoSequence(TrialSequence):
     nogo = d_(Str("nogo"))
     remind = d_(Str("remind"))
 
-    needs_items = ("go_probability", "max_nogo", "repeat_false_alarm", "initial_reminders")
+    def items(self):
+        return ("go_probability", "max_nogo", "repeat_false_alarm", "initial_reminders")
 
     def selectors(self):
         return (self.go, self.nogo, self.remind)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from psi.application.preparation import load_choice
 from psi.application.run_command import request_of_choice
 from psi.application.run_options import Choice
+from psi.assembly.preparation import load_choice
 from psi.core.errors import ConfigurationError
 
 EXIT_FINDINGS = 2

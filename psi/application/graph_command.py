@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from psi.application.preparation import load_choice
 from psi.application.run_command import request_of_choice
 from psi.application.run_options import Choice
+from psi.assembly.preparation import load_choice
 from psi.controller.graph import graph_lines
 
 

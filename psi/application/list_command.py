@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from psi.application.discovery import FOLDERS, listing
+from psi.assembly.discovery import FOLDERS, listing
 
 
 def show(*, where: bool, as_json: bool) -> int:

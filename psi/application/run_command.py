@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from psi.application.request import RunRequest, new_run_id
 from psi.application.run_options import Choice, RunOptions
 from psi.application.warden import Outcome, Warden
+from psi.assembly.request import RunRequest, new_run_id
 
 
 class ProgressLine:

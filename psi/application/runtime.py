@@ -1,6 +1,6 @@
 """The runtime process: ``python -m psi.application.runtime``. Loads, checks and runs; no Qt.
 
-Takes one :class:`~psi.application.request.RunRequest` as a line of JSON on its standard input.
+Takes one :class:`~psi.assembly.request.RunRequest` as a line of JSON on its standard input.
 Says ``refused`` with findings (and ends with status 2), or ``plan`` with the recording's plan and the
 port of its link; then, when the store has closed the recording, ``finished``.
 """
@@ -30,7 +30,7 @@ def _say(message: dict[str, Any]) -> None:
 
 
 def _refuse(error: ConfigurationError, made: list[Path]) -> int:
-    from psi.application.folders import unmake_folders
+    from psi.assembly.folders import unmake_folders
 
     unmake_folders(made)
     _say({"refused": [finding.as_dict() for finding in error.findings]})
@@ -44,14 +44,14 @@ def main() -> int:
     text = sys.stdin.readline()
     if not text:
         return 0
-    from psi.application.request import RunRequest
+    from psi.assembly.request import RunRequest
 
     return _serve(RunRequest.model_validate_json(text))
 
 
 def _serve(request: Any) -> int:
-    from psi.application.folders import make_folder
-    from psi.application.preparation import prepare_run
+    from psi.assembly.folders import make_folder
+    from psi.assembly.preparation import prepare_run
     from psi.controller.run import fault_text
     from psi.link.server import LinkServer
 
@@ -62,6 +62,9 @@ def _serve(request: Any) -> int:
         run = prepared.make_run()
     except ConfigurationError as error:
         return _refuse(error, made)
+
+    # Who ends this process politely gets a clean Stop.
+    signal.signal(signal.SIGTERM, lambda number, frame: run.stop_request("stopped"))
 
     def stop(parameters: dict[str, Any]) -> dict[str, Any]:
         run.stop_request("stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 
 from psi.application.child import Child
 from psi.application.registry import ProcessEntry, RunEntry, register, remove
-from psi.application.request import RunRequest
+from psi.assembly.request import RunRequest
 from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.link.client import LinkClient
 from psi.link.errors import LinkError
@@ -62,6 +63,9 @@ class Warden:
 
     def run(self) -> Outcome:
         """The whole run. Raises ``ConfigurationError`` where it was refused; nothing is left behind then."""
+        # Also where the shell that started us ignores the keyboard's interrupt, as it does in the background.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.default_int_handler(number, frame))
         try:
             self._runtime = Child("runtime", "psi.application.runtime", self._logs / "runtime.log")
             self._store = Child("store", "psi.data.process", self._logs / "store.log")

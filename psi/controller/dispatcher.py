@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 import itertools
 import threading
@@ -142,7 +143,7 @@ class Dispatcher:
         for bound in self.index.triggered(event.name, self.flags):
             self.latency.add(time.perf_counter_ns() - posted)
             if bound.action.delay > 0:
-                self.call_at(event.time + bound.action.delay, lambda bound=bound: self._run(bound, event))
+                self.call_at(event.time + bound.action.delay, functools.partial(self._run, bound, event))
             else:
                 self._run(bound, event)
 

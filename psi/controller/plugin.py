@@ -201,20 +201,13 @@ class ControllerPlugin(Plugin):
 def _sequence_findings(
     sequence: TrialSequence, specs: Mapping[str, Any], selectors: Mapping[str, Any]
 ) -> list[Finding]:
-    findings = [
+    needs = [("item", name, specs) for name in sequence.items()]
+    needs += [("selector", name, selectors) for name in sequence.selectors()]
+    return [
         Finding(
-            f"{type(sequence).__name__} needs the item {name!r}{did_you_mean(name, specs)}",
+            f"{type(sequence).__name__} needs the {what} {name!r}{did_you_mean(name, known)}",
             where_of(sequence),
         )
-        for name in sequence.needs_items
-        if name not in specs
+        for what, name, known in needs
+        if name not in known
     ]
-    findings += [
-        Finding(
-            f"{type(sequence).__name__} needs the selector {name!r}{did_you_mean(name, selectors)}",
-            where_of(sequence),
-        )
-        for name in sequence.selectors()
-        if name not in selectors
-    ]
-    return findings

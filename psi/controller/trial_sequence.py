@@ -37,8 +37,9 @@ class TrialChooser(Protocol):
 class TrialSequence(Declarative):
     """Declares how trials follow each other; contributed to ``psi.controller.logic``."""
 
-    #: Context items and selectors that the chooser reads, so that ``psi check`` finds what is missing.
-    needs_items = ()
+    def items(self) -> tuple[str, ...]:
+        """Names of the context items that the chooser reads, so that ``psi check`` finds what is missing."""
+        return ()
 
     def selectors(self) -> tuple[str, ...]:
         """Names of the selectors it takes settings from."""

@@ -64,7 +64,7 @@ def where_of(obj: Declarative, attribute: str | None = None) -> str:
     if path is None:
         name = getattr(obj, "name", "") or getattr(obj, "id", "")
         return f"{type(obj).__name__} {name!r}" if name else type(obj).__name__
-    node: Any = _definitions(path, os.stat(path).st_mtime_ns).get(type(root).__name__)
+    node: Any = _definitions(path, Path(path).stat().st_mtime_ns).get(type(root).__name__)
     current = root
     for index in reversed(indexes):
         if node is None:

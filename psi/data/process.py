@@ -27,6 +27,7 @@ from psi.core.errors import PsiError, RunFault
 from psi.data.plan import RecordingPlan
 from psi.data.store import Store
 from psi.stream.control import RunControl, RuntimeCondition
+from psi.stream.shared_memory import unlink_segment
 
 #: The one order that the store takes after its plan, as a JSON line.
 DRAIN = {"op": "drain"}
@@ -127,7 +128,8 @@ def main() -> int:
     if text is None:
         return 0
     try:
-        store = Store(RecordingPlan.model_validate_json(text))
+        plan = RecordingPlan.model_validate_json(text)
+        store = Store(plan)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         _say("failed", error=f"recording plan: {'.'.join(map(str, first['loc']))}: {first['msg']}")
@@ -137,6 +139,7 @@ def main() -> int:
         store.open()
         _say("open", recording=str(store.path))
         _run(store, lines)
+        alive = runtime_lives(store.control)
         store.close()
         fault = ""
     except (PsiError, OSError, tables.HDF5ExtError) as error:
@@ -148,6 +151,10 @@ def main() -> int:
     if fault:
         return 3
     _say("closed", counts=store.counts())
+    if not alive:
+        # Whoever made the shared memory cannot give it back any more.
+        for segment in plan.segments():
+            unlink_segment(segment)
     return 0
 
 

@@ -89,7 +89,7 @@ class Channel(Declarative):
 
 class _Analog(Channel):
     #: Lowest and highest voltage in V.
-    expected_range = d_(Tuple(Float(), default=(-10.0, 10.0)))
+    expected_range = d_(Tuple(default=(-10.0, 10.0)))
 
     #: How volts relate to levels; ``None`` means dB re full scale.
     calibration = d_(Value())

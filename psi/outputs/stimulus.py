@@ -29,12 +29,9 @@ class Stimulus(Declarative):
     #: Level in dB, in the reference of the output's channel (dB SPL where it has a calibration, else dB FS).
     level = d_(Str("60"))
 
-    #: Which settings are expressions; a subclass adds its own.
-    expressions = ("level",)
-
     def settings(self) -> dict[str, str]:
-        """The expressions by the setting's name."""
-        return {name: getattr(self, name) for name in self.expressions}
+        """The expressions by the setting's name; a subclass adds its own."""
+        return {"level": self.level}
 
     def rms_volts(self, values: Mapping[str, Any], calibration: Calibration) -> float:
         return float(calibration.to_volts_rms(float(values["level"])))
@@ -56,7 +53,9 @@ class Tone(Stimulus):
     #: Seconds of each ramp.
     rise_time = d_(Str("0.01"))
 
-    expressions = ("level", "frequency", "duration", "rise_time")
+    def settings(self) -> dict[str, str]:
+        more = {"frequency": self.frequency, "duration": self.duration, "rise_time": self.rise_time}
+        return super().settings() | more
 
     def render(
         self, fs: float, values: Mapping[str, Any], calibration: Calibration, generator: np.random.Generator
@@ -78,7 +77,8 @@ class Noise(Stimulus):
     #: Tells apart noises of one task.
     token = d_(Int(0))
 
-    expressions = ("level", "duration")
+    def settings(self) -> dict[str, str]:
+        return super().settings() | {"duration": self.duration}
 
     def render(
         self, fs: float, values: Mapping[str, Any], calibration: Calibration, generator: np.random.Generator

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psi.application.preparation import PreparedRun, prepare_run
-from psi.application.request import RunRequest, new_run_id
+from psi.assembly.preparation import PreparedRun, prepare_run
+from psi.assembly.request import RunRequest, new_run_id
 from psi.data.plan import RecordingPlan
 from psi.data.store import Store
 from psi.stream.control import RuntimeCondition

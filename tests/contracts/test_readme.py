@@ -66,7 +66,7 @@ def test_every_option_that_is_named_exists():
 
 @pytest.mark.parametrize("line", commands(section("Run a session")))
 def test_examples_name_what_is_there(line):
-    from psi.application.discovery import find
+    from psi.assembly.discovery import find
 
     program, _, paradigm, *options = shlex.split(line)
     assert program == "psi"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from enaml.workbench.api import PluginManifest
 
-from psi.application.loading import load, manifest_class
-from psi.application.workbench import make_workbench
+from psi.assembly.loading import load, manifest_class
+from psi.assembly.workbench import make_workbench
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(

@@ -81,7 +81,8 @@ def test_what_an_action_posts_is_handled_after_it_and_not_inside_it() -> None:
         story.said.append("posted")
 
     story = Story(
-        [ExperimentAction(event="go", command="post_more"), say("go", "after"), say("more", "more")], post_more=post_more
+        [ExperimentAction(event="go", command="post_more"), say("go", "after"), say("more", "more")],
+        post_more=post_more,
     )
     story.post("go", "stop")
     story.dispatcher.drain()

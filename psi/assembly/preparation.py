@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psi.application.folders import recording_folder
-from psi.application.request import RunRequest
-from psi.application.workbench import LoadedWorkbench, load_workbench
+from psi.assembly.folders import recording_folder
+from psi.assembly.request import RunRequest
+from psi.assembly.workbench import LoadedWorkbench, load_workbench
 from psi.context.edits import apply_settings
 from psi.controller.description import describe_rig
 from psi.controller.run import Run, RunSettings
@@ -90,7 +90,8 @@ def load_choice(request: RunRequest) -> tuple[LoadedWorkbench, Task]:
     task = task.model_copy(update={"manifests": extra, "stop": stop})
     if request.seed is not None:
         task = task.model_copy(update={"seed": request.seed})
-    applied = findings.attempt(lambda: apply_settings(task, request.sets, loaded.context.specs(), loaded.context.symbols()))
+    context = loaded.context
+    applied = findings.attempt(lambda: apply_settings(task, request.sets, context.specs(), context.symbols()))
     findings.raise_errors()
     return loaded, applied
 

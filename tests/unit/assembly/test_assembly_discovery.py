@@ -6,9 +6,9 @@ import sys
 import pytest
 from enaml.workbench.api import PluginManifest
 
-from psi.application import discovery
-from psi.application.discovery import find, listing
-from psi.application.loading import load, manifest_class
+from psi.assembly import discovery
+from psi.assembly.discovery import find, listing
+from psi.assembly.loading import load, manifest_class
 from psi.core.errors import ConfigurationError
 
 PLAIN = """from enaml.workbench.api import Extension, PluginManifest

@@ -9,8 +9,8 @@ from typing import Any
 import enaml
 from enaml.workbench.api import PluginManifest, Workbench
 
-from psi.application.discovery import Kind, find
-from psi.application.loading import load, manifest_class
+from psi.assembly.discovery import Kind, find
+from psi.assembly.loading import load, manifest_class
 from psi.controller.paradigm import Paradigm
 from psi.core.errors import ConfigurationError, Finding
 from psi.hardware.rig import Rig

@@ -12,8 +12,8 @@ from types import ModuleType
 import enaml
 from enaml.workbench.api import PluginManifest
 
-from psi.application.discovery import ENTRY_FILE, FOLDERS, name_of, places
-from psi.application.source_faults import faults_as_findings
+from psi.assembly.discovery import ENTRY_FILE, FOLDERS, name_of, places
+from psi.assembly.source_faults import faults_as_findings
 from psi.core.errors import ConfigurationError
 from psi.core.source_lines import shown_path
 

@@ -1,0 +1,1 @@
+"""From names to a run: manifests found and loaded, documents made, everything checked."""
