@@ -15,8 +15,7 @@ EXIT_FINDINGS = 2
 def check(options: Choice) -> int:
     """Print every finding; 2 where one of them is an error, else 0."""
     try:
-        loaded, task = load_choice(request_of_choice(options))
-        findings = list(loaded.controller.check(task))
+        findings = load_choice(request_of_choice(options)).findings
     except ConfigurationError as error:
         findings = list(error.findings)
     for finding in findings:

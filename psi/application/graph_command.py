@@ -10,6 +10,6 @@ from psi.controller.graph import graph_lines
 
 def graph(options: Choice) -> int:
     """Print the chains and the trial logic of a paradigm on a rig."""
-    loaded, _ = load_choice(request_of_choice(options))
+    loaded = load_choice(request_of_choice(options)).loaded
     print("\n".join(graph_lines(loaded.controller)))
     return 0

@@ -117,5 +117,5 @@ def _report(outcome: Outcome, as_json: bool) -> None:
         print(json.dumps(summary))
         return
     scores = ", ".join(f"{score} {count}" for score, count in sorted(outcome.result.get("scores", {}).items()))
-    print(f"finished: {outcome.finish_reason}, {trials} trials{f' ({scores})' if scores else ''}")
+    print(f"ended: {outcome.finish_reason}, {trials} trials{f' ({scores})' if scores else ''}")
     print(f"recording: {outcome.recording}")

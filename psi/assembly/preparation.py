@@ -62,10 +62,19 @@ class _Findings:
             raise ConfigurationError(self.all)
 
 
-def load_choice(request: RunRequest) -> tuple[LoadedWorkbench, Task]:
-    """The manifests and the task that ``request`` names, ``--set`` and stop rules applied.
+@dataclass
+class Choice:
+    """The manifests and the task that a request names, and everything wrong with them."""
 
-    Raises ``ConfigurationError`` with everything that could not be found, read or set.
+    loaded: LoadedWorkbench
+    task: Task
+    findings: list[Finding]
+
+
+def load_choice(request: RunRequest) -> Choice:
+    """Load and check what ``request`` names, with ``--set``, ``--set-rig`` and stop rules applied.
+
+    Raises ``ConfigurationError`` where something could not be found or read at all, so that nothing can be checked.
     """
     findings = _Findings()
     given: Task | None = None
@@ -75,25 +84,34 @@ def load_choice(request: RunRequest) -> tuple[LoadedWorkbench, Task]:
         findings.all.append(
             Finding(f"is a task of paradigm {given.paradigm!r}, not of {request.paradigm!r}", str(request.task_file))
         )
+        given = None
     manifests = [*(given.manifests if given is not None else ()), *request.manifests]
-    loaded: LoadedWorkbench | None = findings.attempt(
-        lambda: load_workbench(request.paradigm, request.rig, manifests, request.rig_sets)
+    loaded, faults = load_workbench(request.paradigm, request.rig, manifests, request.rig_sets)
+    findings.all += faults
+    if loaded is None:
+        raise ConfigurationError(findings.all)
+    task = given if given is not None else Task(paradigm=request.paradigm)
+    completed: Task | None = findings.attempt(lambda: loaded.context.complete(task))
+    if completed is None:
+        raise ConfigurationError(findings.all)
+    task = _with_options(completed, loaded, request)
+    context = loaded.context
+    applied: Task | None = findings.attempt(
+        lambda: apply_settings(task, request.sets, context.specs(), context.symbols())
     )
-    findings.raise_errors()
-    assert loaded is not None
-    task = loaded.context.complete(given if given is not None else Task(paradigm=request.paradigm))
-    extra = tuple(name for name in loaded.manifests if name not in loaded.paradigm.manifests)
+    source = request.task_file if given is not None and request.task_file is not None else ""
+    findings.all += loaded.controller.check(applied or task, source)
+    return Choice(loaded, applied or task, list(dict.fromkeys(findings.all)))
+
+
+def _with_options(task: Task, loaded: LoadedWorkbench, request: RunRequest) -> Task:
     stop = StopRules(
         trials=request.trials if request.trials is not None else task.stop.trials,
         duration=request.duration if request.duration is not None else task.stop.duration,
     )
-    task = task.model_copy(update={"manifests": extra, "stop": stop})
-    if request.seed is not None:
-        task = task.model_copy(update={"seed": request.seed})
-    context = loaded.context
-    applied = findings.attempt(lambda: apply_settings(task, request.sets, context.specs(), context.symbols()))
-    findings.raise_errors()
-    return loaded, applied
+    extra = tuple(name for name in loaded.manifests if name not in loaded.paradigm.manifests)
+    seed = request.seed if request.seed is not None else task.seed
+    return task.model_copy(update={"manifests": extra, "stop": stop, "seed": draw_seed() if seed is None else seed})
 
 
 def _session(request: RunRequest) -> Session:
@@ -115,7 +133,7 @@ def prepare_run(request: RunRequest) -> PreparedRun:
     """Load and check everything that ``request`` names. Raises ``ConfigurationError`` with every finding at once."""
     findings = _Findings()
     session: Session | None = findings.attempt(lambda: _session(request))
-    choice = findings.attempt(lambda: load_choice(request))
+    choice: Choice | None = findings.attempt(lambda: load_choice(request))
     folder = findings.attempt(
         lambda: recording_folder(
             request.out,
@@ -125,17 +143,16 @@ def prepare_run(request: RunRequest) -> PreparedRun:
         )
     )
     if choice is not None:
-        loaded, task = choice
-        if task.seed is None:
-            task = task.model_copy(update={"seed": draw_seed()})
-        findings.all += [finding for finding in loaded.controller.check(task) if finding.severity == "error"]
+        findings.all += choice.findings
     findings.raise_errors()
     assert session is not None
+    assert choice is not None
+    loaded, task = choice.loaded, choice.task
     documents = {
         "rig": describe_rig(loaded.rig, request.rig, loaded.controller.wiring()).model_dump(mode="json"),
         "task": task.model_dump(mode="json"),
         "session": session.model_dump(mode="json"),
-        "provenance": Provenance.collect(request.command_line, seeds={"root": task.seed}).model_dump(mode="json"),
+        "provenance": Provenance.collect(request.command_line, seeds={"root": task.seed or 0}).model_dump(mode="json"),
     }
     settings = RunSettings(request.run_id, request.lockstep, request.speed, str(folder))
     return PreparedRun(loaded, task, session, settings, documents)

@@ -13,6 +13,7 @@ from psi.assembly.discovery import Kind, find
 from psi.assembly.loading import load, manifest_class
 from psi.controller.paradigm import Paradigm
 from psi.core.errors import ConfigurationError, Finding
+from psi.core.source_lines import where_of
 from psi.hardware.rig import Rig
 
 with enaml.imports():
@@ -66,7 +67,7 @@ def load_workbench(
     rig: str,
     manifests: Sequence[str] = (),
     rig_sets: Sequence[str] = (),
-) -> LoadedWorkbench:
+) -> tuple[LoadedWorkbench | None, list[Finding]]:
     """Load everything that a run of ``paradigm`` on ``rig`` needs.
 
     Parameters
@@ -76,19 +77,19 @@ def load_workbench(
     rig_sets
         ``NAME=VALUE`` texts for the rig's declared values.
 
-    Raises
-    ------
-    ConfigurationError
-        With all names that were not found and all rig values that are not allowed, at once.
+    Returns
+    -------
+    LoadedWorkbench or None
+        ``None`` where something was not found. A rig value that is not allowed leaves its default.
+    list of Finding
+        Names that were not found and rig values that are not allowed.
     """
     findings: list[Finding] = []
     found: dict[str, PluginManifest] = {}
     wanted: tuple[tuple[Kind, str, type[PluginManifest]], ...] = (("rig", rig, Rig), ("paradigm", paradigm, Paradigm))
     for kind, name, base in wanted:
         try:
-            found[kind] = made = _manifest(kind, name, base)
-            if isinstance(made, Rig):
-                made.set_values(list(rig_sets))
+            found[kind] = _manifest(kind, name, base)
         except ConfigurationError as error:
             findings += error.findings
     names = tuple(dict.fromkeys([*getattr(found.get("paradigm"), "manifests", ()), *manifests]))
@@ -99,15 +100,21 @@ def load_workbench(
         except ConfigurationError as error:
             findings += error.findings
     if findings:
-        raise ConfigurationError(findings)
+        return None, findings
     loaded_rig, loaded_paradigm = found["rig"], found["paradigm"]
     assert isinstance(loaded_rig, Rig)
     assert isinstance(loaded_paradigm, Paradigm)
+    # Before anything reads the rig: what was declared with a value keeps it.
+    try:
+        loaded_rig.set_values(list(rig_sets))
+    except ConfigurationError as error:
+        findings += error.findings
     workbench = make_workbench()
     for manifest in (loaded_rig, loaded_paradigm, *more):
         if workbench.get_manifest(manifest.id) is not None:
-            raise ConfigurationError(
-                f"two manifests have the id {manifest.id!r}; rename one", type(manifest).__module__
+            findings.append(
+                Finding(f"id {manifest.id!r} is another manifest's already; rename one", where_of(manifest))
             )
+            return None, findings
         workbench.register(manifest)
-    return LoadedWorkbench(workbench, loaded_rig, loaded_paradigm, names)
+    return LoadedWorkbench(workbench, loaded_rig, loaded_paradigm, names), findings

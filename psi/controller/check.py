@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from psi.context.context import Context
 from psi.controller.action import ActionIndex, BoundAction
 from psi.controller.wiring import Wiring
 from psi.core.errors import ConfigurationError, Finding
+from psi.core.expressions import parse
 from psi.core.source_lines import where_of
+from psi.hardware.channel import AOChannel
 from psi.hardware.rig import Rig
 from psi.inputs.chain import build_chain
+from psi.models.items import ItemSpec
 
 
 def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> float | None:
@@ -43,6 +47,31 @@ def timing_findings(rig: Rig, wiring: Wiring, index: ActionIndex, context: Conte
             findings.append(Finding(f"unknown output {output!r} in an action", where_of(bound.action, "kwargs")))
         elif output is not None and after is not None:
             findings += _after_findings(rig, wiring, bound, str(output), str(after), context)
+    return findings
+
+
+def level_findings(wiring: Wiring, specs: Mapping[str, ItemSpec]) -> list[Finding]:
+    """Stimuli whose level is an item in another reference than the channel's: dB SPL without a calibration."""
+    findings: list[Finding] = []
+    for name, stimulus in wiring.stimuli.items():
+        channel = wiring.outputs[name][1]
+        if not isinstance(channel, AOChannel):
+            continue
+        unit = channel.level_reference().unit
+        try:
+            items = [specs[item] for item in sorted(parse(stimulus.level).names) if item in specs]
+        except ConfigurationError as error:
+            findings += [Finding(finding.message, where_of(stimulus, "level")) for finding in error.findings]
+            continue
+        for item in items:
+            if item.unit.startswith("dB") and item.unit != unit:
+                mend = "give the channel a calibration" if unit == "dB FS" else f"declare the item in {unit}"
+                findings.append(
+                    Finding(
+                        f"item {item.name!r} is in {item.unit}, but levels on {channel.reference!r} are in {unit}: {mend}",
+                        where_of(stimulus, "level"),
+                    )
+                )
     return findings
 
 

@@ -11,7 +11,7 @@ from enaml.workbench.api import Plugin
 from enaml.workbench.core.command import Command as EnamlCommand
 
 from psi.controller.action import ActionIndex, ExperimentAction
-from psi.controller.check import timing_findings
+from psi.controller.check import level_findings, timing_findings
 from psi.controller.event import EventNames, ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import ParticipantFactory
@@ -89,8 +89,8 @@ class ControllerPlugin(Plugin):
 
     # -- checks ------------------------------------------------------------------------------
 
-    def check(self, task: Task) -> list[Finding]:
-        """Everything wrong with what is loaded and with ``task``, at once."""
+    def check(self, task: Task, source: str = "") -> list[Finding]:
+        """Everything wrong with what is loaded and with ``task``, which was read from ``source``, at once."""
         findings = unknown_points(self.workbench)
         for point, kinds in POINT_KINDS.items():
             findings += unknown_children(self.workbench, point, kinds)
@@ -111,7 +111,7 @@ class ControllerPlugin(Plugin):
             return [*findings, *error.findings]
         findings += index.findings
         context_plugin = self.workbench.get_plugin("psi.context")
-        context_findings = context_plugin.check(task)
+        context_findings = context_plugin.check(task, source=source)
         findings += context_findings
         specs = context_plugin.specs()
         known = set(specs) | set(context_plugin.symbols())
@@ -121,7 +121,10 @@ class ControllerPlugin(Plugin):
         sequence = self.sequence()
         if sequence is not None:
             findings += _sequence_findings(sequence, specs, context_plugin.selectors())
+        findings += level_findings(wiring, specs)
         findings += self._chain_findings(wiring)
+        for engine in wiring.tree.engines:
+            findings += engine.check()
         if not any(finding.severity == "error" for finding in findings):
             findings += timing_findings(self.rig(), wiring, index, context_plugin.build(task))
         return findings

@@ -23,7 +23,7 @@ from psi.controller.trial_sequence import NextTrial, TrialSequence, default_choo
 from psi.controller.trials import TrialLog
 from psi.controller.wiring import Wiring
 from psi.core.clock import ManualClock, WallClock
-from psi.core.errors import RunFault
+from psi.core.errors import PsiError
 from psi.core.random_streams import RandomStreams
 
 
@@ -126,11 +126,15 @@ class Run:
         """Make everything that can be refused, before anything is recorded or moves."""
         self.io.build()
         self.stimuli.load()
+        try:
+            self.io.prepare()
+        except BaseException:
+            self.io.ensure_stopped()
+            raise
 
     def _start(self) -> None:
         for participant in self._participants:
             participant.prepare(self)
-        self.io.prepare()
         self._post("experiment_prepare")
         self.dispatcher.drain()
         for participant in self._participants:
@@ -266,4 +270,4 @@ class Run:
 def fault_text(error: BaseException) -> str:
     """One line about a fault."""
     text = str(error).strip() or type(error).__name__
-    return text if isinstance(error, RunFault) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, PsiError) else f"{type(error).__name__}: {text}"

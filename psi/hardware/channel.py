@@ -63,6 +63,9 @@ class Channel(Declarative):
     #: True where samples are 0 or 1.
     digital = False
 
+    #: Unit of the samples; a digital line's have none.
+    unit = d_(Str())
+
     @property
     def reference(self) -> str:
         """The name by which outputs and people refer to it."""
@@ -83,11 +86,13 @@ class Channel(Declarative):
     def stream_info(self) -> StreamInfo:
         """The stream that this channel's samples are before any stage."""
         labels = self.line_labels()
-        dtype, unit = ("bool", "") if self.digital else ("float64", "V")
-        return StreamInfo(self.reference, self.fs, len(labels), dtype, unit, labels, 0.0)
+        dtype = "bool" if self.digital else "float64"
+        return StreamInfo(self.reference, self.fs, len(labels), dtype, self.unit, labels, 0.0)
 
 
 class _Analog(Channel):
+    unit = d_(Str("V"))
+
     #: Lowest and highest voltage in V.
     expected_range = d_(Tuple(default=(-10.0, 10.0)))
 

@@ -17,7 +17,7 @@ from atom.api import Float, Str
 from enaml.core.api import Declarative, d_
 
 from psi.core.clock import Clock
-from psi.core.errors import ConfigurationError
+from psi.core.errors import ConfigurationError, Finding
 from psi.hardware.channel import Channel
 from psi.stream.info import Chunk
 from psi.stream.stage import Supply
@@ -106,6 +106,10 @@ class Engine(Declarative):
 
     def channels(self) -> list[Channel]:
         return [child for child in self.children if isinstance(child, Channel)]
+
+    def check(self) -> list[Finding]:
+        """What is wrong with the declaration, or cannot be had from the device, before a run."""
+        return []
 
     def minimum_block_latency(self, block_duration: float) -> float:
         """Seconds from an input sample to the first output sample it can change, at worst."""

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psi.core.clock import WallClock
-from psi.core.errors import ConfigurationError
-from psi.core.names import did_you_mean
+from psi.engines.simulated.engine import SimulatedEngine
 from psi.engines.simulated.played import Played
 from psi.engines.simulated.source import Signal
 from psi.engines.simulated.subject import NO_SUBJECT, Heard, SubjectRun
 from psi.hardware.channel import Channel
-from psi.hardware.engine import Engine, EngineDriver, Ports
+from psi.hardware.engine import EngineDriver, Ports
 from psi.stream.info import Chunk, StreamInfo
 
 
@@ -58,10 +57,11 @@ class _Input:
 class SimulatedDriver(EngineDriver):
     """Plays what outputs give, lets the subject hear it, and hands over what the sources measure."""
 
-    def __init__(self, engine: Engine, ports: Ports) -> None:
+    engine: SimulatedEngine
+
+    def __init__(self, engine: SimulatedEngine, ports: Ports) -> None:
         super().__init__(engine, ports)
         self._channels = {channel.reference: channel for channel in engine.channels()}
-        self._by_device_name = {channel.channel: channel for channel in engine.channels()}
         self._played: dict[str, Played] = {}
         self._lines: dict[str, float] = {}
         self._line_changes: list[tuple[str, float]] = []
@@ -70,19 +70,6 @@ class SimulatedDriver(EngineDriver):
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._ended = False
-
-    def _channel(self, name: str, direction: str) -> Channel:
-        channel = self._channels.get(name) or self._by_device_name.get(name)
-        if channel is None or channel.direction != direction:
-            known = [c.reference for c in self._channels.values() if c.direction == direction]
-            raise ConfigurationError(
-                f"engine {self.engine.name!r} has no {direction} channel {name!r}{did_you_mean(name, known)}"
-            )
-        return channel
-
-    def output_channel(self, name: str) -> Channel:
-        """The output channel with this reference or device name."""
-        return self._channel(name, "output")
 
     def prepare(self) -> None:
         for channel in self._channels.values():
@@ -95,7 +82,7 @@ class SimulatedDriver(EngineDriver):
             self.subject = declared.run(self.ports.generator(f"simulated.subject.{declared.name}"))
         sources: dict[str, list[Any]] = {}
         for source in self.engine.sources():
-            sources.setdefault(self._channel(source.to, "input").reference, []).append(source)
+            sources.setdefault(self.engine.input_channel(source.to).reference, []).append(source)
         for channel in self._channels.values():
             if channel.direction == "input":
                 signals = [source.signal(channel, self) for source in sources.get(channel.reference, ())]

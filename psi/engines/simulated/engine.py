@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from psi.core.errors import ConfigurationError, Finding
+from psi.core.names import did_you_mean
+from psi.core.source_lines import where_of
 from psi.engines.simulated.source import Source
 from psi.engines.simulated.subject import VirtualSubject
+from psi.hardware.channel import Channel
 from psi.hardware.engine import Engine, EngineDriver, Ports
 
 
@@ -19,6 +23,32 @@ class SimulatedEngine(Engine):
 
     def subject(self) -> VirtualSubject | None:
         return next((child for child in self.children if isinstance(child, VirtualSubject)), None)
+
+    def check(self) -> list[Finding]:
+        findings: list[Finding] = []
+        for source in self.sources():
+            try:
+                source.check(self._channel(source.to, "input"), self)
+            except ConfigurationError as error:
+                where = where_of(source) if source.parent is not None else where_of(self)
+                findings += [Finding(finding.message, where) for finding in error.findings]
+        return findings
+
+    def _channel(self, name: str, direction: str) -> Channel:
+        known = [channel for channel in self.channels() if channel.direction == direction]
+        for channel in known:
+            if name in (channel.reference, channel.channel):
+                return channel
+        hint = did_you_mean(name, [channel.reference for channel in known])
+        raise ConfigurationError(f"engine {self.name!r} has no {direction} channel {name!r}{hint}")
+
+    def input_channel(self, name: str) -> Channel:
+        """The input channel with this reference or device name. Raises ``ConfigurationError`` with the nearest."""
+        return self._channel(name, "input")
+
+    def output_channel(self, name: str) -> Channel:
+        """The output channel with this reference or device name. Raises ``ConfigurationError`` with the nearest."""
+        return self._channel(name, "output")
 
     def driver(self, ports: Ports) -> EngineDriver:
         from psi.engines.simulated.driver import SimulatedDriver

@@ -17,6 +17,7 @@ from psi.hardware.channel import Channel
 
 if TYPE_CHECKING:
     from psi.engines.simulated.driver import SimulatedDriver
+    from psi.engines.simulated.engine import SimulatedEngine
 
 
 class Signal:
@@ -36,8 +37,11 @@ class Source(Declarative):
     #: Device name or reference of the input channel.
     to = d_(Str())
 
+    def check(self, channel: Channel, engine: SimulatedEngine) -> None:
+        """Raise ``ConfigurationError`` where ``channel`` of ``engine`` cannot measure this."""
+
     def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
-        """A fresh signal for one run."""
+        """A fresh signal for one run, of a declaration that was checked."""
         raise NotImplementedError(f"{type(self).__name__} makes no signal")
 
 
@@ -123,8 +127,14 @@ class FileSource(Source):
     #: Start again at the end; otherwise the run ends with the file.
     loop = d_(Bool(False))
 
+    def check(self, channel: Channel, engine: SimulatedEngine) -> None:
+        self._read(channel)
+
     def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
-        stored: SignalFile = read_signal(self.file, self.key)
+        return _File((self._read(channel).samples - self.offset) * self.scale, self.loop)
+
+    def _read(self, channel: Channel) -> SignalFile:
+        stored = read_signal(self.file, self.key)
         n_channels = len(channel.line_labels())
         if stored.samples.shape[0] != n_channels:
             raise ConfigurationError(
@@ -136,7 +146,7 @@ class FileSource(Source):
                 f"{self.file} is sampled at {stored.fs:g} Hz, channel {channel.reference!r} at {channel.fs:g} Hz; "
                 f"set the channel's fs to {stored.fs:g}"
             )
-        return _File((stored.samples - self.offset) * self.scale, self.loop)
+        return stored
 
 
 class _LoopBack(Signal):
@@ -157,14 +167,16 @@ class LoopBack(Source):
     #: Samples.
     delay = d_(Int(0))
 
-    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
-        source = driver.output_channel(self.output)
+    def check(self, channel: Channel, engine: SimulatedEngine) -> None:
+        source = engine.output_channel(self.output)
         if source.fs != channel.fs:
             raise ConfigurationError(
                 f"LoopBack from {self.output!r} ({source.fs:g} Hz) to {channel.reference!r} ({channel.fs:g} Hz): "
                 "both need the same fs"
             )
-        return _LoopBack(driver, source.reference, self.gain, self.delay)
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        return _LoopBack(driver, driver.engine.output_channel(self.output).reference, self.gain, self.delay)
 
 
 class _Port(Signal):
@@ -184,8 +196,15 @@ class SubjectPort(Source):
     #: Level in V (1 for digital channels) while the subject is there.
     high = d_(Float(5.0))
 
+    def check(self, channel: Channel, engine: SimulatedEngine) -> None:
+        subject = engine.subject()
+        if subject is None:
+            raise ConfigurationError(
+                f"engine {engine.name!r} has no virtual subject at port {self.port!r}; declare one"
+            )
+        if self.port not in subject.ports():
+            hint = did_you_mean(self.port, subject.ports())
+            raise ConfigurationError(f"virtual subject {subject.name!r} has no port {self.port!r}{hint}")
+
     def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
-        ports = driver.subject.port_names
-        if self.port not in ports:
-            raise ConfigurationError(f"the virtual subject has no port {self.port!r}{did_you_mean(self.port, ports)}")
         return _Port(driver, self.port, self.high, channel.fs)

@@ -50,6 +50,10 @@ class VirtualSubject(Declarative):
 
     name = d_(Str("subject"))
 
+    def ports(self) -> tuple[str, ...]:
+        """Names of the sensors that it works."""
+        return ()
+
     def run(self, generator: np.random.Generator) -> SubjectRun:
         """A fresh subject for one run, drawing from ``generator``."""
         raise NotImplementedError(f"{type(self).__name__} makes no subject")
@@ -85,6 +89,9 @@ class Listener(VirtualSubject):
     reaction_time = d_(Float(0.28))
     #: Time in s in the port without a sound after which it gives up.
     patience = d_(Float(1.9))
+
+    def ports(self) -> tuple[str, ...]:
+        return ListenerRun.port_names
 
     def run(self, generator: np.random.Generator) -> SubjectRun:
         return ListenerRun(self, generator)
