@@ -68,7 +68,8 @@ def level_findings(wiring: Wiring, specs: Mapping[str, ItemSpec]) -> list[Findin
                 mend = "give the channel a calibration" if unit == "dB FS" else f"declare the item in {unit}"
                 findings.append(
                     Finding(
-                        f"item {item.name!r} is in {item.unit}, but levels on {channel.reference!r} are in {unit}: {mend}",
+                        f"item {item.name!r} is in {item.unit}, but levels on {channel.reference!r} "
+                        f"are in {unit}: {mend}",
                         where_of(stimulus, "level"),
                     )
                 )

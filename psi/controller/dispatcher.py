@@ -72,9 +72,10 @@ class Dispatcher:
             self._wake.notify()
         return timer
 
-    def announce(self, name: str, due: float, sample: int, source: str) -> None:
+    def announce(self, name: str, due: float, sample: int, source: str) -> Timer:
         """Post the event ``name`` when the clock reaches ``due`` s."""
-        self.call_at(due, lambda: self.post(Event(name, due, sample, source, clock="master")), survives_stop=True)
+        event = Event(name, due, sample, source, clock="master")
+        return self.call_at(due, lambda: self.post(event), survives_stop=True)
 
     def drain(self) -> None:
         """Handle every queued event, and what they post, until none is left."""

@@ -94,11 +94,11 @@ class RunIO:
         reference = channel.reference
         engine = self._parts.wiring.tree.engine_of[reference].name
 
-        def announce(event: str, time: float, sample: int) -> None:
-            self._dispatcher.announce(event, time, sample, output.name)
+        def announce(event: str, time: float, sample: int) -> Callable[[], None]:
+            return self._dispatcher.announce(event, time, sample, output.name).cancel
 
-        def call_at(time: float, action: Callable[[], None]) -> None:
-            self._dispatcher.call_at(time, action, survives_stop=True)
+        def call_at(time: float, action: Callable[[], None], survives_stop: bool) -> None:
+            self._dispatcher.call_at(time, action, survives_stop)
 
         return OutputPort(
             channel=reference,
@@ -117,8 +117,11 @@ class RunIO:
             {name: self.players[name] for name, (_, channel) in outputs.items() if channel.reference == reference}
         )
 
-    def prepare(self) -> None:
-        """Make and prepare a driver for each engine."""
+    def prepare(self, lockstep: bool) -> None:
+        """Make and prepare a driver for each engine.
+
+        Raises ``ConfigurationError`` where one keeps its own time and ``lockstep`` is asked for.
+        """
         for engine in self._parts.wiring.tree.engines:
             channels = engine.channels()
             ports = Ports(
@@ -131,6 +134,11 @@ class RunIO:
                 fault=self._fault,
             )
             self.drivers[engine.name] = engine.driver(ports)
+        free = [name for name, driver in self.drivers.items() if not driver.can_lockstep()]
+        if lockstep and free:
+            raise ConfigurationError(
+                f"engine {', '.join(map(repr, free))} keeps its own time and cannot run in lockstep; leave --speed out"
+            )
         for driver in self.drivers.values():
             driver.prepare()
 

@@ -182,23 +182,10 @@ class ControllerPlugin(Plugin):
             factory.factory(self.workbench)
             for _, factory in gather(self.workbench, "psi.controller.participants", ParticipantFactory)
         ]
-        self._check_lockstep(settings, wiring)
         run = Run(parts, settings, participants)
         run.prepare()
         self.run = run
         return run
-
-    @staticmethod
-    def _check_lockstep(settings: RunSettings, wiring: Wiring) -> None:
-        if not settings.lockstep:
-            return
-        from psi.engines.simulated import SimulatedEngine
-
-        real = [engine.name for engine in wiring.tree.engines if not isinstance(engine, SimulatedEngine)]
-        if real:
-            raise ConfigurationError(
-                f"engine {', '.join(map(repr, real))} keeps its own time and cannot run in lockstep; leave --speed out"
-            )
 
 
 def _sequence_findings(

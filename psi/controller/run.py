@@ -127,7 +127,7 @@ class Run:
         self.io.build()
         self.stimuli.load()
         try:
-            self.io.prepare()
+            self.io.prepare(self.settings.lockstep)
         except BaseException:
             self.io.ensure_stopped()
             raise

@@ -65,11 +65,15 @@ def make_wiring(workbench: Workbench) -> Wiring:
     findings: list[Finding] = []
     for number, engine in enumerate(engines):
         if not engine.name and len(engines) > 1:
-            findings.append(Finding(f"engine number {number + 1} has no name; a rig with several needs them", ""))
+            findings.append(
+                Finding(f"engine number {number + 1} has no name; a rig with several needs them", where_of(engine))
+            )
+        elif any(engine.name == other.name for other in engines[:number]):
+            findings.append(Finding(f"engine {engine.name!r} is declared twice; rename one", where_of(engine, "name")))
     wiring = Wiring(EngineTree(engines), findings=findings)
     declared: list[tuple[Output, str]] = []
+    seen: set[str] = set()
     for engine in engines:
-        seen: set[str] = set()
         for channel in engine.channels():
             if channel.reference in seen:
                 findings.append(

@@ -138,8 +138,9 @@ class Recording:
     @cached_property
     def documents(self) -> dict[str, dict[str, Any]]:
         """``rig``, ``task``, ``session`` and ``provenance`` as the run was started with."""
-        nodes = self._file.root.documents._v_children
-        return {name: json.loads(nodes[name][:].tobytes().decode("utf-8")) for name in nodes}
+        # PyTables holds groups weakly: the group must live as long as its children are asked for.
+        group = self._file.root.documents
+        return {name: json.loads(node[:].tobytes().decode("utf-8")) for name, node in group._v_children.items()}
 
     @cached_property
     def streams(self) -> Streams:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import threading
 from collections.abc import Callable, Mapping
@@ -32,10 +33,10 @@ class OutputPort:
     committed: Callable[[], int]
     #: Sets the on-demand line now.
     write_line: Callable[[float], None]
-    #: Posts an event at a time: name, time in s, sample (-1 for none).
-    announce: Callable[[str, float, int], None]
-    #: Calls a function at a time in s.
-    call_at: Callable[[float, Callable[[], None]], None]
+    #: Posts an event at a time: name, time in s, sample (-1 for none). What it returns takes it back until then.
+    announce: Callable[[str, float, int], Callable[[], None]]
+    #: Calls a function at a time in s; the flag tells what ends something, and is done after Stop as well.
+    call_at: Callable[[float, Callable[[], None], bool], None]
     record: RowSink
 
 
@@ -75,7 +76,8 @@ class Player:
             )
         return max(wanted, committed)
 
-    def _played(self, s0: int, end: int, info: Mapping[str, Any]) -> None:
+    def _played(self, s0: int, end: int, info: Mapping[str, Any]) -> Callable[[], None]:
+        """Report what will be played; returns what takes the announced end back."""
         fs = self.port.fs
         self.port.record(
             {
@@ -89,7 +91,7 @@ class Player:
             }
         )
         self.port.announce(f"{self.name}_start", s0 / fs, s0)
-        self.port.announce(f"{self.name}_end", end / fs, end)
+        return self.port.announce(f"{self.name}_end", end / fs, end)
 
 
 class ContinuousPlayer(Player):
@@ -112,6 +114,18 @@ class ContinuousPlayer(Player):
             return np.zeros(n) if self._stimulus is None else self._stimulus(s0, n)
 
 
+@dataclass(slots=True)
+class _Epoch:
+    s0: int
+    waveform: NDArray[np.float64]
+    #: Takes back the announced end, until it has happened.
+    take_back_end: Callable[[], None] = lambda: None
+
+    @property
+    def end(self) -> int:
+        return self.s0 + len(self.waveform)
+
+
 class EpochPlayer(Player):
     """Plays its loaded waveform once for each start; overlapping epochs add up."""
 
@@ -119,7 +133,7 @@ class EpochPlayer(Player):
         super().__init__(name, port)
         self._waveform: NDArray[np.float64] | None = None
         self._info: Mapping[str, Any] = {}
-        self._epochs: list[tuple[int, NDArray[np.float64]]] = []
+        self._epochs: list[_Epoch] = []
 
     def load(self, waveform: NDArray[np.float64], info: Mapping[str, Any]) -> None:
         """Take the waveform, shape ``(n_samples,)`` in V, of the next starts; ``info`` goes into their rows."""
@@ -136,28 +150,38 @@ class EpochPlayer(Player):
         waveform = self._waveform
         with self._lock:
             s0 = self._earliest(at)
-            self._epochs.append((s0, waveform))
-        self._played(s0, s0 + len(waveform), self._info)
+            epoch = _Epoch(s0, waveform)
+            self._epochs.append(epoch)
+        epoch.take_back_end = self._played(s0, s0 + len(waveform), self._info)
         return s0
 
     def stop(self) -> None:
-        """Drop all that the hardware does not hold yet."""
+        """Drop all that the hardware does not hold yet; the audit says where each epoch was cut."""
         with self._lock:
             cut = self.port.committed()
-            self._epochs = [(s0, waveform[: max(0, cut - s0)]) for s0, waveform in self._epochs]
+            stopped = [epoch for epoch in self._epochs if epoch.end > cut]
+            for epoch in stopped:
+                epoch.waveform = epoch.waveform[: max(0, cut - epoch.s0)]
+            self._epochs = [epoch for epoch in self._epochs if len(epoch.waveform)]
+        now = self.port.clock.now()
+        for epoch in stopped:
+            epoch.take_back_end()
+            epoch.take_back_end = self.port.announce(f"{self.name}_end", epoch.end / self.port.fs, epoch.end)
+            info = {"sample": epoch.s0, "end_sample": epoch.end}
+            self.port.record({"kind": "audit", "time": now, "what": "cut", "name": self.name, "info": info})
 
     def silent(self, s0: int, n: int) -> bool:
-        return all(start >= s0 + n or start + len(waveform) <= s0 for start, waveform in self._epochs)
+        return all(epoch.s0 >= s0 + n or epoch.end <= s0 for epoch in self._epochs)
 
     def read(self, s0: int, n: int) -> NDArray[np.float64]:
         samples = np.zeros(n)
         with self._lock:
-            for start, waveform in self._epochs:
-                first, last = max(start, s0), min(start + len(waveform), s0 + n)
+            for epoch in self._epochs:
+                first, last = max(epoch.s0, s0), min(epoch.end, s0 + n)
                 if first < last:
-                    samples[first - s0 : last - s0] += waveform[first - start : last - start]
+                    samples[first - s0 : last - s0] += epoch.waveform[first - epoch.s0 : last - epoch.s0]
             # What ends before here has been read for the last time: reads repeat only beyond what is committed.
-            self._epochs = [epoch for epoch in self._epochs if epoch[0] + len(epoch[1]) > s0]
+            self._epochs = [epoch for epoch in self._epochs if epoch.end > s0]
         return samples
 
 
@@ -183,7 +207,7 @@ class LinePlayer(Player):
         duration = self.duration if duration is None else duration
         if self.port.fs == 0:
             if at is not None and at > self.port.clock.now():
-                self.port.call_at(at, lambda: self._raise_line(duration))
+                self.port.call_at(at, lambda: self._raise_line(duration), False)
             else:
                 self._raise_line(duration)
             return -1
@@ -211,7 +235,7 @@ class LinePlayer(Player):
             }
         )
         self.port.announce(f"{self.name}_start", now, -1)
-        self.port.call_at(now + duration, self._lower_line)
+        self.port.call_at(now + duration, self._lower_line, True)
 
     def _lower_line(self) -> None:
         now = self.port.clock.now()
@@ -239,6 +263,7 @@ class TogglePlayer(Player):
     def __init__(self, name: str, port: OutputPort, initially_high: bool) -> None:
         super().__init__(name, port)
         self.high = initially_high
+        # Ordered by sample, so that what is asked for last may happen first.
         self._changes: list[tuple[int, float]] = [(0, float(initially_high))]
 
     def begin(self) -> None:
@@ -256,7 +281,7 @@ class TogglePlayer(Player):
 
     def _set(self, high: bool, at: float | None) -> int:
         if self.port.fs == 0 and at is not None and at > self.port.clock.now():
-            self.port.call_at(at, lambda: self._set_and_forget(high))
+            self.port.call_at(at, lambda: self._set_and_forget(high), False)
             return -1
         changed = high != self.high
         self.high = high
@@ -266,7 +291,9 @@ class TogglePlayer(Player):
         else:
             with self._lock:
                 sample = self._earliest(at)
-                self._changes.append((sample, float(high)))
+                index = bisect.bisect_right(self._changes, sample, key=lambda change: change[0])
+                changed = high != bool(self._changes[index - 1][1])
+                self._changes.insert(index, (sample, float(high)))
             time = sample / self.port.fs
         row = {"kind": "output", "name": self.name, "time": time, "sample": sample, "end_sample": -1}
         self.port.record({**row, "fs": self.port.fs, "info": {"level": int(high)}})

@@ -1,0 +1,267 @@
+"""``psi run`` as a user runs it: real processes, exit statuses, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+import psi
+from psi.core.errors import RunFault
+from psi.stream.control import RunControl
+
+PSI = [sys.executable, "-m", "psi.application.cli"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to work in; afterwards no process and no shared memory of these runs is left."""
+    monkeypatch.setenv("PSI_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    before = _orphans()
+    yield tmp_path
+    assert _orphans() - before == set()
+    left = [p.cmdline() for p in psutil.Process().children(recursive=True)]
+    assert left == [], left
+    assert not list((tmp_path / "state").glob("*.json"))
+
+
+def _orphans() -> set[str]:
+    """Runs whose shared memory is there although their runtime is not; other tests' runs may be going on."""
+    shm = Path("/dev/shm")
+    runs = {path.name.rpartition("-")[0] for path in shm.glob("psi-*")} if shm.is_dir() else set()
+    return {run for run in runs if not _lives(run)}
+
+
+def _lives(run: str) -> bool:
+    try:
+        with RunControl.attach(f"{run}-control") as control:
+            return psutil.pid_exists(control.runtime_pid)
+    except RunFault:
+        return False
+
+
+def psi_run(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PSI, "run", *arguments], capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def last_json(text: str) -> dict:
+    return json.loads(text.strip().splitlines()[-1])
+
+
+def test_a_whole_session_runs_and_says_where_it_is(place: Path) -> None:
+    done = psi_run(
+        "appetitive_gonogo", "--rig", "simulated", "--subject", "test1", "--trials", "5",
+        "--speed", "max", "--out", "made/here", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert last_json(done.stdout) == {
+        "recording": str(place / "made" / "here"),
+        "finish_reason": "trials",
+        "trials": 5,
+    }
+    with psi.open_recording(place / "made" / "here") as recording:
+        assert recording.trials["completed"].sum() == 5
+        assert recording.documents["session"]["subject"] == "test1"
+        assert recording.documents["provenance"]["command_line"][:2] == ["run", "appetitive_gonogo"]
+        assert isinstance(recording.documents["task"]["seed"], int), "the drawn seed is written back"
+
+
+def test_two_runs_of_one_seed_agree_and_the_speed_does_not_matter(place: Path) -> None:
+    for name, speed in (("a", "max"), ("b", "20")):
+        done = psi_run(
+            "appetitive_gonogo", "--rig", "simulated", "--duration", "12", "--seed", "7", "--speed", speed, "--out", name
+        )
+        assert done.returncode == 0, done.stderr
+    with psi.open_recording("a") as first, psi.open_recording("b") as second:
+        assert first.trials.to_csv() == second.trials.to_csv()
+        assert first.events.to_csv() == second.events.to_csv()
+        assert len(first.trials) >= 1
+
+
+def test_the_wall_clock_moves_a_run_that_is_given_no_speed(place: Path) -> None:
+    done = psi_run("record", "--rig", "simulated_array", "--duration", "1", "--out", "r", "--json")
+    assert done.returncode == 0, done.stderr
+    with psi.open_recording("r") as recording:
+        lengths = {name: stream.shape for name, stream in recording.streams.items()}
+        assert set(lengths) == {"lfp", "spikes", "raw_signal"}
+        n_samples = {shape[0] for shape in lengths.values()}
+        assert len(n_samples) == 1
+        assert min(n_samples) >= 24000
+        assert recording.gaps == []
+
+
+def wait_for_line(process: subprocess.Popen[str], word: str) -> None:
+    """Read the progress lines until one holds ``word``."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if word in line:
+            return
+    raise AssertionError(f"the run ended without saying {word!r}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_stops_cleanly_and_keeps_everything(place: Path) -> None:
+    process = subprocess.Popen(
+        [*PSI, "run", "appetitive_gonogo", "--rig", "simulated", "--out", "r", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for_line(process, "running")
+    status = subprocess.run([*PSI, "status", "--json"], capture_output=True, text=True, check=True)
+    (run,) = json.loads(status.stdout)["runs"]
+    assert {entry["role"] for entry in run["processes"]} == {"warden", "runtime", "store"}
+    assert run["recording"] == str(place / "r")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert last_json(out)["finish_reason"] == "stopped"
+    with psi.open_recording("r") as recording:
+        assert recording.finish_reason == "stopped"
+        n_samples = {name: stream.shape[0] / stream.fs for name, stream in recording.streams.items()}
+        assert len(set(n_samples.values())) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
+def test_what_a_killed_runtime_acquired_is_kept(place: Path) -> None:
+    process = subprocess.Popen(
+        [*PSI, "run", "record", "--rig", "simulated_array", "--out", "r", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for_line(process, "running")
+    status = subprocess.run([*PSI, "status", "--json"], capture_output=True, text=True, check=True)
+    (run,) = json.loads(status.stdout)["runs"]
+    (runtime,) = [entry["pid"] for entry in run["processes"] if entry["role"] == "runtime"]
+    os.kill(runtime, signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3, err
+    assert "the runtime died" in err
+    assert last_json(out)["finish_reason"] == "runtime died"
+    with psi.open_recording("r") as recording:
+        assert recording.finish_reason == "runtime died"
+        assert {stream.shape[0] for stream in recording.streams.values()} != {0}
+
+
+FAULTY_MANIFEST = """
+from psi.api import Command, ExperimentAction, Extension, PluginManifest
+
+def explode(event):
+    raise ValueError('the pump is dry')
+
+enamldef Exploding(PluginManifest):
+    id = 'exploding'
+    Extension:
+        id = 'commands'
+        point = 'enaml.workbench.core.commands'
+        Command:
+            id = 'explode'
+            handler = explode
+    Extension:
+        id = 'actions'
+        point = 'psi.controller.actions'
+        ExperimentAction:
+            event = 'trial_end'
+            command = 'explode'
+"""
+
+
+def test_a_command_that_fails_ends_the_run_with_status_3_and_keeps_the_data(place: Path) -> None:
+    (place / "exploding.enaml").write_text(FAULTY_MANIFEST)
+    done = psi_run(
+        "appetitive_gonogo", "--rig", "simulated", "--manifest", "./exploding.enaml", "--seed", "3",
+        "--speed", "max", "--trials", "5", "--out", "r", "--json",
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert "command 'explode' of manifest 'exploding' failed on event 'trial_end'" in done.stderr
+    assert "the pump is dry" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert last_json(done.stdout)["finish_reason"] == "fault"
+    with psi.open_recording("r") as recording:
+        assert recording.finish_reason == "fault"
+        assert len(recording.trials) == 1
+        faults = recording.audit[recording.audit["what"] == "fault"]
+        assert len(faults) == 1
+
+
+def test_a_second_run_into_the_same_folder_is_refused(place: Path) -> None:
+    again = ("record", "--rig", "simulated_array", "--duration", "0.2", "--speed", "max", "--out", "r")
+    assert psi_run(*again).returncode == 0
+    before = (place / "r" / "recording.h5").read_bytes()
+    done = psi_run(*again)
+    assert done.returncode == 2
+    assert "never overwritten" in done.stderr
+    assert (place / "r" / "recording.h5").read_bytes() == before
+
+
+REFUSED = [
+    (["appetitive_gonog", "--rig", "simulated"], ["no paradigm 'appetitive_gonog'; did you mean 'appetitive_gonogo'?"]),
+    (["record", "--rig", "simulatd"], ["no rig 'simulatd'"]),
+    (["record", "--rig", "simulated", "--manifest", "water"], ["no manifest 'water'"]),
+    (
+        ["appetitive_gonogo", "--rig", "simulated", "--set", "levl=3", "--set", "score=1", "--set-rig", "foo=1"],
+        ["no item 'levl'; did you mean 'level'", "'score' is a Result", "declares no value 'foo'"],
+    ),
+    (["appetitive_gonogo", "--rig", "simulated", "--set", "hold_duration=-1"], ["allowed is 0 to 10 s"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--set", "hold_duration=2*"], ["column"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--set", "hold_duration"], ["write NAME=EXPR"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--set-rig", "threshold=loud"], ["threshold is a number in dB SPL"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--task", "none.json"], ["none.json", "cannot be read"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--task", "half.json"], ["half.json: line 1"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--task", "newer.json"], ["newer than 1.0"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--session", "newer.json"], ["newer.json"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--task", "roves.json"], ["'hold_duration', which is a Parameter"]),
+    (["record", "--rig", "simulated", "--speed", "fast"], ["'fast' is no speed"]),
+    (["record", "--rig", "simulated", "--trials", "0"], ["--trials"]),
+    (["record", "--rig", "simulated", "--duration", "-1"], ["--duration"]),
+    (["record", "--rig", "simulated", "--seed", "-1"], ["--seed"]),
+    (["record", "--rig", "simulated", "--spede", "1"], ["--spede"]),
+    (["record"], ["--rig"]),
+    (["beat_locked", "--rig", "replay_ecg", "--set-rig", "file=none.npz"], ["'none.npz' does not exist"]),
+    (["beat_locked", "--rig", "replay_ecg", "--set", "delay=0.001"], ["set delay to 0.029 s or more"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "messages"), REFUSED, ids=lambda value: " ".join(value)[:60])
+def test_wrong_use_is_refused_in_one_line_each_and_leaves_nothing(
+    place: Path, arguments: list[str], messages: list[str]
+) -> None:
+    (place / "half.json").write_text('{"paradigm": "appetitive_gonogo", "ite')
+    (place / "newer.json").write_text('{"format_version": "7.0", "kind": "task", "paradigm": "appetitive_gonogo"}')
+    (place / "roves.json").write_text('{"paradigm": "appetitive_gonogo", "roving": ["hold_duration"]}')
+    done = psi_run(*arguments, "--out", "r")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    for message in messages:
+        assert message in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert all(line.startswith("psi: error: ") for line in lines), lines
+    assert not (place / "r").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permission bits")
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_refused(place: Path) -> None:
+    closed = place / "closed"
+    closed.mkdir(mode=0o500)
+    done = psi_run("record", "--rig", "simulated_array", "--duration", "0.1", "--speed", "max", "--out", "closed/r")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_a_file_where_the_folder_should_be_is_refused(place: Path) -> None:
+    (place / "file").write_text("mine")
+    for out in ("file", "file/below"):
+        done = psi_run("record", "--rig", "simulated_array", "--duration", "0.1", "--speed", "max", "--out", out)
+        assert done.returncode == 2
+        assert "--out" in done.stderr
+    assert (place / "file").read_text() == "mine"
