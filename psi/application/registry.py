@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 import warnings
@@ -116,10 +117,14 @@ def register(entry: RunEntry) -> None:
             file.write(entry.model_dump_json(indent=1))
         _replace(draft, path)
     except OSError as error:
-        raise ConfigurationError(
-            f"live runs are registered in {folder}, which cannot be written ({error.strerror}): "
-            "make it writable, or set PSI_STATE_DIR to a folder that is"
-        ) from None
+        raise _not_writable(error) from None
+
+
+def _not_writable(error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"live runs are registered in {state_folder()}, which cannot be written ({error.strerror}): "
+        "make it writable, or set PSI_STATE_DIR to a folder that is"
+    )
 
 
 def update_processes(run_id: str, processes: Sequence[ProcessEntry]) -> None:
@@ -129,9 +134,20 @@ def update_processes(run_id: str, processes: Sequence[ProcessEntry]) -> None:
     register(entry.model_copy(update={"processes": tuple(processes)}))
 
 
+def log_folder(run_id: str) -> Path:
+    """A folder for what the run's processes say, made here and removed with the run."""
+    folder = state_folder() / run_id
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _not_writable(error) from None
+    return folder
+
+
 def remove(run_id: str) -> None:
-    """Forget the run; again is fine."""
+    """Forget the run and what its processes said; again is fine."""
     _path(run_id).unlink(missing_ok=True)
+    shutil.rmtree(state_folder() / run_id, ignore_errors=True)
 
 
 def live_runs() -> list[LiveRun]:
@@ -151,7 +167,7 @@ def live_runs() -> list[LiveRun]:
         if living:
             runs.append(LiveRun(entry, living))
         else:
-            path.unlink(missing_ok=True)
+            remove(entry.run_id)
     return sorted(runs, key=lambda run: run.entry.started)
 
 

@@ -24,11 +24,11 @@ class ProgressLine:
     def __init__(self, trials: int | None) -> None:
         self._of = f"/{trials}" if trials is not None else ""
         self._live = sys.stderr.isatty()
-        self._last = time.monotonic()
+        self._last = -math.inf
 
     def __call__(self, status: dict[str, Any]) -> None:
         now = time.monotonic()
-        if not self._live and now - self._last < self.INTERVAL:
+        if not self._live and (now - self._last < self.INTERVAL or status["condition"] == "starting"):
             return
         self._last = now
         text = self.text(status)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from psi.application.child import Child
-from psi.application.registry import ProcessEntry, RunEntry, register, remove
+from psi.application.registry import ProcessEntry, RunEntry, log_folder, register, remove
 from psi.assembly.request import RunRequest
 from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.link.client import LinkClient
@@ -51,7 +48,7 @@ class Warden:
     def __init__(self, request: RunRequest, progress: Callable[[dict[str, Any]], None]) -> None:
         self.request = request
         self._progress = progress
-        self._logs = Path(tempfile.mkdtemp(prefix="psi-run-"))
+        self._logs = log_folder(request.run_id)
         self._runtime: Child | None = None
         self._store: Child | None = None
         self._link: LinkClient | None = None
@@ -148,6 +145,7 @@ class Warden:
             for line in iter(lambda: self._store.next_line(0.0) if self._store else None, None):
                 if line.get("store") == "failed":
                     self._store_error = str(line.get("error", ""))
+            self._store.alive()  # takes note of its end, so that it does not stay as a zombie
             if not self._runtime.alive() and not told_to_drain:
                 # What it had acquired is in the rings; the store keeps it and closes.
                 self._store.send({"op": "drain"})
@@ -214,4 +212,3 @@ class Warden:
         for segment in self._segments:
             unlink_segment(segment)
         remove(self.request.run_id)
-        shutil.rmtree(self._logs, ignore_errors=True)

@@ -13,7 +13,8 @@ from psi.assembly.request import RunRequest
 from psi.assembly.workbench import LoadedWorkbench, load_workbench
 from psi.context.edits import apply_settings
 from psi.controller.description import describe_rig
-from psi.controller.run import Run, RunSettings
+from psi.controller.run import Run
+from psi.controller.run_parts import RunSettings
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.random_streams import draw_seed
 from psi.models.documents import load_document

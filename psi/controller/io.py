@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from psi.controller.dispatcher import Dispatcher
 from psi.controller.event import Event
+from psi.controller.run_parts import RunParts
 from psi.core.clock import Clock
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.protocols import RowSink
@@ -17,9 +17,6 @@ from psi.inputs.chain import Chain, build_chain
 from psi.outputs.output import Output
 from psi.outputs.player import Mixer, OutputPort, Player, TogglePlayer
 from psi.stream.info import Edge
-
-if TYPE_CHECKING:
-    from psi.controller.run import RunParts
 
 
 class RunIO:

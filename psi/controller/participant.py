@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from atom.api import Callable as CallableMember
 from atom.api import Str
 from enaml.core.api import Declarative, d_
 
-if TYPE_CHECKING:
-    from psi.controller.run import Run
+from psi.context.context import Context
+from psi.controller.io import RunIO
+from psi.controller.run_parts import RunParts, RunSettings
+
+
+class PreparedRun(Protocol):
+    """What a participant may know of the run."""
+
+    parts: RunParts
+    settings: RunSettings
+    context: Context
+    io: RunIO
 
 
 class Participant(Protocol):
     """Made anew for each run. The run calls the hooks in this order, on its own thread."""
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: PreparedRun) -> None:
         """Get ready; the run's streams, items and documents are known, nothing moves yet."""
 
     def start(self) -> None:

@@ -15,7 +15,8 @@ from psi.controller.check import level_findings, timing_findings
 from psi.controller.event import EventNames, ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import ParticipantFactory
-from psi.controller.run import Run, RunParts, RunSettings
+from psi.controller.run import Run
+from psi.controller.run_parts import RunParts, RunSettings
 from psi.controller.state_machine import StateMachine
 from psi.controller.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring, event_names, make_wiring

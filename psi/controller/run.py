@@ -4,60 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
-from psi.context.context import Context
-from psi.controller.action import ActionIndex
 from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
+from psi.controller.event import Event
 from psi.controller.io import RunIO
 from psi.controller.machine import Machine
 from psi.controller.pacing import FreeRunning, Lockstep, Pacing, StopRequest
 from psi.controller.participant import Participant
-from psi.controller.state_machine import StateMachine
+from psi.controller.run_parts import RunParts, RunSettings
 from psi.controller.stimulus_loader import StimulusLoader
-from psi.controller.trial_sequence import NextTrial, TrialSequence, default_chooser
+from psi.controller.trial_sequence import NextTrial, default_chooser
 from psi.controller.trials import TrialLog
-from psi.controller.wiring import Wiring
 from psi.core.clock import ManualClock, WallClock
 from psi.core.errors import PsiError
-from psi.core.random_streams import RandomStreams
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """How a run is run; not part of what it is a function of."""
-
-    run_id: str
-    #: True: as fast as ``speed`` says, deterministic. False: on the wall clock.
-    lockstep: bool = False
-    #: Times real time in lockstep; ``None`` is as fast as the machine can.
-    speed: float | None = None
-    #: Folder of the recording.
-    folder: str = ""
-
-
-@dataclass(frozen=True)
-class RunParts:
-    """The declarations and documents that a run is made from; none of them is changed by it."""
-
-    wiring: Wiring
-    names: EventNames
-    index: ActionIndex
-    context: Context
-    streams: RandomStreams
-    block_duration: Fraction
-    machine: StateMachine | None = None
-    sequence: TrialSequence | None = None
-    #: 'rig', 'task', 'session', 'provenance' as they are to be recorded.
-    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    #: Completed trials after which it ends; ``None`` for no limit.
-    trials: int | None = None
-    #: Seconds after which it ends; ``None`` for no limit.
-    duration: float | None = None
 
 
 class Run:
@@ -207,8 +169,11 @@ class Run:
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.record({"kind": "finish", "reason": reason, "time": self.clock.now(), "utc": utc})
         for participant in self._participants:
-            participant.stop(reason)
-        return reason
+            try:
+                participant.stop(reason)
+            except Exception as error:  # the store is gone: the others must still be told
+                self._driver_fault(error)
+        return self.stop_request.reason if self.fault is None else "fault"
 
     def close(self) -> None:
         """Let go of everything."""

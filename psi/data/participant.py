@@ -128,6 +128,7 @@ class RecordingRings:
         self._watched = [(ring, plan.fs) for ring, plan in zip(self._rings.values(), plans, strict=True)]
         self._finished = False
         self._closed = False
+        self._last_look = 0.0
         self.control.runtime_created = round(psutil.Process().create_time() * 1000)
         self.control.runtime_pid = os.getpid()
         self.beat()
@@ -180,6 +181,16 @@ class RecordingRings:
             return
         self._wait(lambda: self._has_room(block_seconds), timeout, "made no room in the rings")
 
+    def require_store(self) -> None:
+        """Raise ``RunFault`` where the store's process is gone or has failed; looks now and then, so call it often."""
+        if self.control.store_condition is StoreCondition.FAILED:
+            raise RunFault(f"the store failed: {self.control.store_message}")
+        now = time.monotonic()
+        if now - self._last_look >= _LIFE_INTERVAL:
+            self._last_look = now
+            if self.control.store_condition is StoreCondition.OPEN and not self._store_lives():
+                raise RunFault(f"the store process {self.control.store_pid} is gone; the recording ends here")
+
     def wait_for_store(self, condition: StoreCondition, timeout: float = 30.0) -> None:
         """Wait until the store is ``OPEN`` or has ``CLOSED`` the recording. Raises as :meth:`wait_for_room`."""
         said = {StoreCondition.OPEN: "opened no recording", StoreCondition.CLOSED: "did not close the recording"}
@@ -215,7 +226,9 @@ class RecordingRings:
     def _store_lives(self) -> bool:
         try:
             process = psutil.Process(self.control.store_pid)
-            return round(process.create_time() * 1000) == self.control.store_created
+            same = round(process.create_time() * 1000) == self.control.store_created
+            # A killed process that its parent has not looked at yet is there by name only.
+            return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from psi.controller.participant import PreparedRun
 from psi.data.participant import RecordedStream, RecordingRings
 from psi.data.plan import RecordingPlan
 from psi.stream.control import StoreCondition
-
-if TYPE_CHECKING:
-    from psi.controller.run import Run
 
 
 class RunStore:
@@ -36,7 +34,7 @@ class RunStore:
             raise RuntimeError("the run has not been prepared")
         return self._rings
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: PreparedRun) -> None:
         parts = run.parts
         self._block_duration = float(parts.block_duration)
         streams = [
@@ -71,6 +69,7 @@ class RunStore:
 
     def watch(self) -> None:
         # On the wall clock nothing waits for the store: a run that it cannot follow is ended before it loses.
+        self.rings.require_store()
         self.rings.wait_for_room(self._block_duration, timeout=0.0)
         self.rings.beat()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,8 +51,11 @@ def _read_wav(path: Path) -> SignalFile:
     from scipy.io import wavfile
 
     fs, data = wavfile.read(path)
-    full_scale = float(np.iinfo(data.dtype).max) + 1 if data.dtype.kind in "iu" else 1.0
-    return SignalFile(_as_channels(data, path) / full_scale, float(fs))
+    samples = _as_channels(data, path)
+    if data.dtype == np.uint8:  # the one width that wav stores without a sign
+        return SignalFile((samples - 128) / 128, float(fs))
+    full_scale = float(np.iinfo(data.dtype).max) + 1 if data.dtype.kind == "i" else 1.0
+    return SignalFile(samples / full_scale, float(fs))
 
 
 def _read_recording(path: Path, key: str) -> SignalFile:
@@ -58,7 +64,11 @@ def _read_recording(path: Path, key: str) -> SignalFile:
     file = path if path.is_file() else next(iter(sorted(path.glob("*.h5"))), None)
     if file is None:
         raise ConfigurationError(f"{path} is a folder without a recording in it")
-    with tables.open_file(str(file), "r") as h5:
+    try:
+        h5 = tables.open_file(str(file), "r")
+    except tables.HDF5ExtError:
+        raise ConfigurationError(f"signal file {str(file)!r} cannot be read: it is not HDF5") from None
+    with h5:
         if "/streams" not in h5:
             raise ConfigurationError(f"{file} is no psi recording: it has no /streams")
         name = _pick(key, sorted(h5.root.streams._v_children), file, "stream")
@@ -90,14 +100,15 @@ def read_signal(file: str | Path, key: str = "") -> SignalFile:
         if kind == ".npy":
             return SignalFile(_as_channels(np.load(path, allow_pickle=False), path))
         if kind == ".npz":
-            with np.load(path, allow_pickle=False) as arrays:
+            # Opened here, since NumPy leaves a damaged file open.
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 name = _pick(key, list(arrays.files), path, "array")
                 return SignalFile(_as_channels(arrays[name], path))
         if kind == ".wav":
             return _read_wav(path)
         if kind in (".h5", ".hdf5") or path.is_dir():
             return _read_recording(path, key)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error) as error:
         raise ConfigurationError(f"signal file {str(path)!r} cannot be read: {error}") from error
     raise ConfigurationError(
         f"signal file {str(path)!r}: {kind or 'no ending'} is not npy, npz, wav, h5 or a recording"

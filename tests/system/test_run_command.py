@@ -7,45 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import psutil
 import pytest
 
 import psi
-from psi.core.errors import RunFault
-from psi.stream.control import RunControl
+
+#: See ``live_run`` in conftest.
+LiveRuns = Callable[..., Any]
 
 PSI = [sys.executable, "-m", "psi.application.cli"]
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder to work in; afterwards no process and no shared memory of these runs is left."""
-    monkeypatch.setenv("PSI_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.chdir(tmp_path)
-    before = _orphans()
-    yield tmp_path
-    assert _orphans() - before == set()
-    left = [p.cmdline() for p in psutil.Process().children(recursive=True)]
-    assert left == [], left
-    assert not list((tmp_path / "state").glob("*.json"))
-
-
-def _orphans() -> set[str]:
-    """Runs whose shared memory is there although their runtime is not; other tests' runs may be going on."""
-    shm = Path("/dev/shm")
-    runs = {path.name.rpartition("-")[0] for path in shm.glob("psi-*")} if shm.is_dir() else set()
-    return {run for run in runs if not _lives(run)}
-
-
-def _lives(run: str) -> bool:
-    try:
-        with RunControl.attach(f"{run}-control") as control:
-            return psutil.pid_exists(control.runtime_pid)
-    except RunFault:
-        return False
 
 
 def psi_run(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -77,7 +50,17 @@ def test_a_whole_session_runs_and_says_where_it_is(place: Path) -> None:
 def test_two_runs_of_one_seed_agree_and_the_speed_does_not_matter(place: Path) -> None:
     for name, speed in (("a", "max"), ("b", "20")):
         done = psi_run(
-            "appetitive_gonogo", "--rig", "simulated", "--duration", "12", "--seed", "7", "--speed", speed, "--out", name
+            "appetitive_gonogo",
+            "--rig",
+            "simulated",
+            "--duration",
+            "12",
+            "--seed",
+            "7",
+            "--speed",
+            speed,
+            "--out",
+            name,
         )
         assert done.returncode == 0, done.stderr
     with psi.open_recording("a") as first, psi.open_recording("b") as second:
@@ -98,58 +81,18 @@ def test_the_wall_clock_moves_a_run_that_is_given_no_speed(place: Path) -> None:
         assert recording.gaps == []
 
 
-def wait_for_line(process: subprocess.Popen[str], word: str) -> None:
-    """Read the progress lines until one holds ``word``."""
-    assert process.stderr is not None
-    for line in process.stderr:
-        if word in line:
-            return
-    raise AssertionError(f"the run ended without saying {word!r}")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_ctrl_c_stops_cleanly_and_keeps_everything(place: Path) -> None:
-    process = subprocess.Popen(
-        [*PSI, "run", "appetitive_gonogo", "--rig", "simulated", "--out", "r", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_for_line(process, "running")
-    status = subprocess.run([*PSI, "status", "--json"], capture_output=True, text=True, check=True)
-    (run,) = json.loads(status.stdout)["runs"]
-    assert {entry["role"] for entry in run["processes"]} == {"warden", "runtime", "store"}
-    assert run["recording"] == str(place / "r")
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert last_json(out)["finish_reason"] == "stopped"
+def test_ctrl_c_stops_cleanly_and_keeps_everything(place: Path, live_run: LiveRuns) -> None:
+    run = live_run("appetitive_gonogo", "--rig", "simulated", "--out", "r")
+    assert set(run.pids) == {"warden", "runtime", "store"}
+    run.process.send_signal(signal.SIGINT)
+    status, summary, err = run.end()
+    assert status == 130, err
+    assert summary["finish_reason"] == "stopped"
     with psi.open_recording("r") as recording:
         assert recording.finish_reason == "stopped"
         n_samples = {name: stream.shape[0] / stream.fs for name, stream in recording.streams.items()}
         assert len(set(n_samples.values())) == 1
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
-def test_what_a_killed_runtime_acquired_is_kept(place: Path) -> None:
-    process = subprocess.Popen(
-        [*PSI, "run", "record", "--rig", "simulated_array", "--out", "r", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    wait_for_line(process, "running")
-    status = subprocess.run([*PSI, "status", "--json"], capture_output=True, text=True, check=True)
-    (run,) = json.loads(status.stdout)["runs"]
-    (runtime,) = [entry["pid"] for entry in run["processes"] if entry["role"] == "runtime"]
-    os.kill(runtime, signal.SIGKILL)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 3, err
-    assert "the runtime died" in err
-    assert last_json(out)["finish_reason"] == "runtime died"
-    with psi.open_recording("r") as recording:
-        assert recording.finish_reason == "runtime died"
-        assert {stream.shape[0] for stream in recording.streams.values()} != {0}
 
 
 FAULTY_MANIFEST = """

@@ -72,9 +72,11 @@ class SimulatedDriver(EngineDriver):
         self._ended = False
 
     def prepare(self) -> None:
+        # What is committed in a block is measured when that block and the look-ahead are over.
+        ahead = self.engine.look_ahead + float(self.ports.block_duration)
         for channel in self._channels.values():
             if channel.direction == "output" and channel.fs > 0:
-                self._played[channel.reference] = Played(channel.fs, self.ports.outputs[channel.reference])
+                self._played[channel.reference] = Played(channel.fs, self.ports.outputs[channel.reference], ahead)
             elif channel.direction == "output":
                 self._lines[channel.reference] = 0.0
         declared = self.engine.subject()

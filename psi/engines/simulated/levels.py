@@ -27,16 +27,21 @@ class Levels:
 
     def read(self, s0: int, n: int, fs: float) -> NDArray[Any] | float:
         """The level at samples ``s0 .. s0 + n``; one number where it does not change."""
-        t0 = s0 / fs
-        while self._times and self._times[0] <= t0:
+        while self._times and _first_sample(self._times[0], fs) <= s0:
             self._before = self._values[0]
             del self._times[0], self._values[0]
-        if not self._times or self._times[0] >= (s0 + n) / fs:
+        if not self._times or _first_sample(self._times[0], fs) >= s0 + n:
             return self._before
         samples = np.full(n, self._before)
         for time, value in zip(self._times, self._values, strict=True):
-            first = math.ceil(time * fs) - s0
+            first = _first_sample(time, fs) - s0
             if first >= n:
                 break
-            samples[max(0, first) :] = value
+            samples[first:] = value
         return samples
+
+
+def _first_sample(time: float, fs: float) -> int:
+    """Index of the first sample at or after ``time`` s."""
+    # Times come from sample indices divided by a rate; a millionth of a sample is rounding.
+    return math.ceil(time * fs - 1e-6)

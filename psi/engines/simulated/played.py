@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Any
 
@@ -15,11 +16,13 @@ class Played:
     #: Seconds that loop-backs may reach back.
     MEMORY = 1.0
 
-    def __init__(self, fs: float, supply: Any) -> None:
+    def __init__(self, fs: float, supply: Any, ahead: float) -> None:
+        """``ahead``: seconds for which samples are committed before they are measured, at most."""
         self.fs = fs
         #: First sample that can still be changed.
         self.end = 0
         self._supply = supply
+        self._memory = math.ceil((self.MEMORY + ahead) * fs)
         self._pieces: deque[tuple[int, int, dict[str, NDArray[np.float64]]]] = deque()
 
     def extend(self, until: int) -> None:
@@ -29,7 +32,7 @@ class Played:
         parts = self._supply.read_parts(self.end, until - self.end)
         self._pieces.append((self.end, until, parts))
         self.end = until
-        oldest = until - self.MEMORY * self.fs
+        oldest = until - self._memory
         while self._pieces and self._pieces[0][1] < oldest:
             self._pieces.popleft()
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.engines.signal_file import SignalFile, read_signal
+from psi.engines.simulated.played import Played
 from psi.hardware.channel import Channel
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ class ToneSource(Source):
 class _Noise(Signal):
     """Drawn once and repeated from random places, since drawing is slower than the chains that filter it."""
 
-    #: Samples drawn ahead per channel.
+    #: Samples drawn ahead per channel, and samples in a row that are taken from one place.
     POOL = 1 << 17
+    STRETCH = 1 << 12
 
     def __init__(self, rms: float, n_channels: int, generator: np.random.Generator) -> None:
         self._rms = rms
@@ -80,12 +82,16 @@ class _Noise(Signal):
         self._key = int(generator.integers(1 << 30)) | 1
 
     def read(self, s0: int, n: int) -> NDArray[Any]:
-        if n >= self.POOL // 2:
-            reach = np.arange(s0, s0 + n) % self.POOL
-            return self._pool[:, reach]
-        # The place in the pool depends on the sample index alone, so a run does not depend on who asks.
-        start = (s0 * self._key) % (self.POOL - n)
-        return self._pool[:, start : start + n]
+        # The place in the pool depends on the sample index alone, whatever the blocks in which it is asked for.
+        parts = []
+        end = s0 + n
+        while s0 < end:
+            stretch, offset = divmod(s0, self.STRETCH)
+            length = min(self.STRETCH - offset, end - s0)
+            start = (stretch * self._key) % (self.POOL - self.STRETCH) + offset
+            parts.append(self._pool[:, start : start + length])
+            s0 += length
+        return parts[0] if len(parts) == 1 else np.concatenate([self._pool[:, :0], *parts], axis=1)
 
 
 class NoiseSource(Source):
@@ -141,6 +147,8 @@ class FileSource(Source):
                 f"{self.file} has {stored.samples.shape[0]} channels, {channel.reference!r} has {n_channels}; "
                 "declare as many lines as the file has channels"
             )
+        if not stored.samples.shape[1]:
+            raise ConfigurationError(f"{self.file} holds no samples")
         if stored.fs is not None and stored.fs != channel.fs:
             raise ConfigurationError(
                 f"{self.file} is sampled at {stored.fs:g} Hz, channel {channel.reference!r} at {channel.fs:g} Hz; "
@@ -173,6 +181,11 @@ class LoopBack(Source):
             raise ConfigurationError(
                 f"LoopBack from {self.output!r} ({source.fs:g} Hz) to {channel.reference!r} ({channel.fs:g} Hz): "
                 "both need the same fs"
+            )
+        longest = math.floor(Played.MEMORY * source.fs)
+        if not 0 <= self.delay <= longest:
+            raise ConfigurationError(
+                f"LoopBack from {self.output!r} has a delay of {self.delay} samples; it allows 0 to {longest}"
             )
 
     def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:

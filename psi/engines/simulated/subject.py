@@ -186,7 +186,8 @@ class ListenerRun(SubjectRun):
         hears = 0.0
         if rms > 0:
             level = subject.calibration.to_level(rms)
-            hears = 1 / (1 + math.exp(-(level - subject.threshold) / subject.slope))
+            # The logistic as a tanh, which does not overflow far from the threshold.
+            hears = 0.5 * (1 + math.tanh((level - subject.threshold) / (2 * subject.slope)))
         p = (1 - subject.false_alarm - subject.lapse) / (1 - subject.false_alarm) * hears
         goes = float(self._draw.random()) < p
         delay = subject.reaction_time * math.exp(0.2 * float(self._draw.standard_normal()))

@@ -1,0 +1,49 @@
+"""What a run is made from: declarations, documents and settings, none of which it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from psi.context.context import Context
+from psi.controller.action import ActionIndex
+from psi.controller.event import EventNames
+from psi.controller.state_machine import StateMachine
+from psi.controller.trial_sequence import TrialSequence
+from psi.controller.wiring import Wiring
+from psi.core.random_streams import RandomStreams
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run is run; not part of what it is a function of."""
+
+    run_id: str
+    #: True: as fast as ``speed`` says, deterministic. False: on the wall clock.
+    lockstep: bool = False
+    #: Times real time in lockstep; ``None`` is as fast as the machine can.
+    speed: float | None = None
+    #: Folder of the recording.
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class RunParts:
+    """The declarations and documents that a run is made from; none of them is changed by it."""
+
+    wiring: Wiring
+    names: EventNames
+    index: ActionIndex
+    context: Context
+    streams: RandomStreams
+    block_duration: Fraction
+    machine: StateMachine | None = None
+    sequence: TrialSequence | None = None
+    #: 'rig', 'task', 'session', 'provenance' as they are to be recorded.
+    documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: Completed trials after which it ends; ``None`` for no limit.
+    trials: int | None = None
+    #: Seconds after which it ends; ``None`` for no limit.
+    duration: float | None = None
