@@ -14,42 +14,48 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from psi.assembly.request import RunRequest
 from psi.core.errors import ConfigurationError
 
 EXIT_REFUSED = 2
 EXIT_FAULT = 3
 
 
-def _say(message: dict[str, Any]) -> None:
-    line = json.dumps(message) + "\n"
-    try:
-        os.write(sys.stdout.fileno(), line.encode())
-    except OSError:
-        # The warden is gone; the run goes on to its end all the same.
-        return
+class _Voice:
+    """The pipe to the warden. What manifests and libraries print goes to the log instead."""
+
+    def __init__(self) -> None:
+        self._pipe = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+
+    def __call__(self, message: dict[str, Any]) -> None:
+        try:
+            self._pipe.write(json.dumps(message).encode() + b"\n")
+            self._pipe.flush()
+        except OSError:
+            # The warden is gone; the run goes on to its end all the same.
+            return
 
 
-def _refuse(error: ConfigurationError, made: list[Path]) -> int:
+def _refuse(say: _Voice, error: ConfigurationError, made: list[Path]) -> int:
     from psi.assembly.folders import unmake_folders
 
     unmake_folders(made)
-    _say({"refused": [finding.as_dict() for finding in error.findings]})
+    say({"refused": [finding.as_dict() for finding in error.findings]})
     return EXIT_REFUSED
 
 
 def main() -> int:
     """Entry of the runtime process; returns its exit status."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Manifests may print; the pipe to the warden speaks JSON.
+    say = _Voice()
     text = sys.stdin.readline()
     if not text:
         return 0
-    from psi.assembly.request import RunRequest
-
-    return _serve(RunRequest.model_validate_json(text))
+    return _serve(RunRequest.model_validate_json(text), say)
 
 
-def _serve(request: Any) -> int:
+def _serve(request: RunRequest, say: _Voice) -> int:
     from psi.assembly.folders import make_folder
     from psi.assembly.preparation import prepare_run
     from psi.controller.run import fault_text
@@ -61,7 +67,7 @@ def _serve(request: Any) -> int:
         made = make_folder(Path(prepared.settings.folder))
         run = prepared.make_run()
     except ConfigurationError as error:
-        return _refuse(error, made)
+        return _refuse(say, error, made)
 
     # Who ends this process politely gets a clean Stop.
     signal.signal(signal.SIGTERM, lambda number, frame: run.stop_request("stopped"))
@@ -72,12 +78,12 @@ def _serve(request: Any) -> int:
 
     server = LinkServer(request.token, {"status": lambda parameters: run.status(), "stop": stop})
     port = server.start()
-    prepared.loaded.data.hand_over = lambda plan: _say({"plan": plan.model_dump(mode="json"), "port": port})
-    _say({"port": port, "folder": prepared.settings.folder, "subject": prepared.subject})
+    prepared.loaded.data.hand_over = lambda plan: say({"plan": plan.model_dump(mode="json"), "port": port})
+    say({"port": port, "folder": prepared.settings.folder, "subject": prepared.subject})
     try:
         reason = run.execute()
         counts = run.trials.counts
-        _say(
+        say(
             {
                 "finished": {
                     "finish_reason": reason,

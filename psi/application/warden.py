@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from psi.application.child import Child
@@ -211,4 +213,14 @@ class Warden:
                 child.close()
         for segment in self._segments:
             unlink_segment(segment)
+        self._keep_logs()
         remove(self.request.run_id)
+
+    def _keep_logs(self) -> None:
+        """What the processes printed belongs to the recording, where there is one."""
+        folder = Path(self._recording) if self._recording else None
+        if folder is None or not folder.is_dir():
+            return
+        for child in (self._runtime, self._store):
+            if child is not None and child.log.stat().st_size:
+                shutil.copyfile(child.log, folder / f"{child.role}.log")

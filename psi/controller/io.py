@@ -14,9 +14,10 @@ from psi.core.protocols import RowSink
 from psi.hardware.channel import Channel
 from psi.hardware.engine import EngineDriver, Ports
 from psi.inputs.chain import Chain, build_chain
+from psi.inputs.edges import EdgesStage
 from psi.outputs.output import Output
 from psi.outputs.player import Mixer, OutputPort, Player, TogglePlayer
-from psi.stream.info import Edge
+from psi.stream.info import Chunk, Edge
 
 
 class RunIO:
@@ -61,6 +62,20 @@ class RunIO:
             for node in chain.nodes:
                 if node.is_event and node.name:
                     chain.attach(node.name, self._edge_poster(node.name, node.info.fs))
+
+    def _entrance(self, chain: Chain) -> Callable[[Chunk], None]:
+        """Pushes chunks into ``chain``; the first one also says which inputs were high from the start."""
+        waiting = [node for node in chain.events if isinstance(node.stage, EdgesStage)]
+
+        def push(chunk: Chunk) -> None:
+            chain.push(chunk)
+            if waiting and chunk.n_samples:
+                for node in waiting:
+                    if node.stage.starts_high:  # type: ignore[union-attr]
+                        self._dispatcher.flags[f"{node.name}_active"] = True
+                waiting.clear()
+
+        return push
 
     def edges_known(self) -> float:
         """Time in s up to which every edge of every input has been posted; infinite without edges."""
@@ -124,7 +139,9 @@ class RunIO:
             ports = Ports(
                 block_duration=self._parts.block_duration,
                 clock=self._clock,
-                inputs={c.reference: self.chains[c.reference].push for c in channels if c.direction == "input"},
+                inputs={
+                    c.reference: self._entrance(self.chains[c.reference]) for c in channels if c.direction == "input"
+                },
                 outputs={c.reference: self._mixer(c.reference) for c in channels if c.direction == "output"},
                 generator=self._parts.streams.generator,
                 ended=self._ended,

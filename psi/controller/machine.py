@@ -88,7 +88,7 @@ class Machine:
         """Take the first transition of the current state that ``event`` fires."""
         if self._current is None:
             return
-        if event.time > self._due and event.clock == "master" and self._timer is not None:
+        while event.time > self._due and event.clock == "master" and self._timer is not None:
             # It happened after the state was over, although the timer has not been heard yet.
             self._timer.cancel()
             self._time_out(self._current, self._due)
@@ -159,6 +159,7 @@ class Machine:
     def _time_out(self, node: _Node, due: float) -> None:
         event = Event(f"{node.name}_timeout", due, clock="timer")
         self._timer = None
+        self._post(event.name, event)
         self._leave(event)
         self._enter(node.target, event)
 

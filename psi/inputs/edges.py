@@ -62,6 +62,11 @@ class EdgesStage(StageBase, EventStage):
         self.hold_back = (debounce - 1) / info.fs
         return self.makes(info, unit="", dtype="bool", delay=info.delay + debounce / info.fs)
 
+    @property
+    def starts_high(self) -> bool:
+        """Whether a channel was high before its first edge; False while no sample has been seen."""
+        return bool(self._detector.first_level.any())
+
     def process(self, chunk: Chunk) -> Sequence[Edge]:
         levels = chunk.data if chunk.data.dtype == np.bool_ else chunk.data != 0
         changes = self._detector.process(levels, chunk.s0)

@@ -39,6 +39,8 @@ class EdgeDetector:
         self.initial_state = initial_state
         #: Level of each channel that lasts, shape (n_channels,); empty before the first sample.
         self.level = np.empty(0, dtype=bool)
+        #: Level of each channel before the first change; empty before the first sample.
+        self.first_level = self.level
         # Level and first sample of each channel's last run of equal samples.
         self._last = self.level
         self._since: list[int] = []
@@ -75,6 +77,7 @@ class EdgeDetector:
             self.level = levels[:, 0].copy()
         else:
             self.level = np.full(levels.shape[0], self.initial_state, dtype=bool)
+        self.first_level = self.level.copy()
         self._last = self.level.copy()
         self._since = [s0] * levels.shape[0]
 
