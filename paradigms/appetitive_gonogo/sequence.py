@@ -36,19 +36,17 @@ class GoNogoChooser:
         self._generator = generator
         self._nogo_in_a_row = 0
         self._reminders = 0
-        self._last = None
 
     def next(self, context, last):
         chosen = self._choose(context, last)
         if not chosen.keep_setting:
             self._nogo_in_a_row = self._nogo_in_a_row + 1 if chosen.trial_type == "nogo" else 0
-        self._last = chosen
         return chosen
 
     def _choose(self, context, last):
         if last is not None and last["score"] == "EARLY":
-            again = self._last
-            return NextTrial(again.trial_type, again.selector, again.repeat, True, again.reminder)
+            again = last["trial_type"]
+            return NextTrial(again, self._selectors[again], last["repeat"], True, last["reminder"])
         if last is not None and last["score"] == "FA" and context.value("repeat_false_alarm"):
             return self._trial("nogo", repeat=True)
         if self._reminders < context.value("initial_reminders"):

@@ -74,31 +74,56 @@ class Context:
     ) -> None:
         self._specs = dict(specs)
         self._symbols = dict(symbols)
-        settings = {name: task.selectors.get(name) or declared.settings() for name, declared in selectors.items()}
-        self._selections = {
-            name: declared.start(streams.generator(f"selector.{name}"), settings[name])
-            for name, declared in selectors.items()
-        }
-        roved = {item for selector in settings.values() for item in selector.items}
-        self._roving = frozenset(roved if task.roving is None else roved & set(task.roving))
-        self._own = {name: own_value(spec, task) for name, spec in self._specs.items() if spec.kind != "result"}
-        for name, value in self._own.items():
-            self._compiled(name, value)
-        edges = {name: set(names_in(self._specs[name], value)) for name, value in self._own.items()}
-        for selector in settings.values():
-            for row in selector.rows:
-                for item, cell in zip(selector.items, row, strict=True):
-                    edges.setdefault(item, set()).update(names_in(self._specs[item], cell))
-        inverse = inverted(edges)
-        self._dependents = {
-            name: frozenset(closure([name], inverse)) for name, spec in self._specs.items() if spec.kind == "result"
-        }
+        self._declared = dict(selectors)
+        self._streams = streams
+        self._settings: dict[str, SelectorSettings] = {}
+        self._selections: dict[str, Selection] = {}
+        self._take(task)
         self._lasting = [name for name, spec in self._specs.items() if spec.scope == "experiment"]
         self._results: dict[str, Any] = {}
         self._setting: Setting = {}
         self._pending: list[str] = []
         self._values = _Values(self._compute)
         self._values.update(self._symbols)
+
+    def _take(self, task: Task) -> None:
+        """Values, selectors and dependencies as ``task`` says. A selector whose settings stay goes on where it is."""
+        settings = {name: task.selectors.get(name) or declared.settings() for name, declared in self._declared.items()}
+        selections = {
+            name: self._selections[name]
+            if self._settings.get(name) == settings[name]
+            else declared.start(self._streams.generator(f"selector.{name}"), settings[name])
+            for name, declared in self._declared.items()
+        }
+        roved = {item for selector in settings.values() for item in selector.items}
+        own = {name: own_value(spec, task) for name, spec in self._specs.items() if spec.kind != "result"}
+        for name, value in own.items():
+            self._compiled(name, value)
+        edges = {name: set(names_in(self._specs[name], value)) for name, value in own.items()}
+        for selector in settings.values():
+            for row in selector.rows:
+                for item, cell in zip(selector.items, row, strict=True):
+                    edges.setdefault(item, set()).update(names_in(self._specs[item], cell))
+        inverse = inverted(edges)
+        # Nothing above has changed anything yet: a task that cannot be taken leaves all as it was.
+        self._settings, self._selections, self._own = settings, selections, own
+        self._roving = frozenset(roved if task.roving is None else roved & set(task.roving))
+        self._dependents = {
+            name: frozenset(closure([name], inverse)) for name, spec in self._specs.items() if spec.kind == "result"
+        }
+
+    def apply(self, task: Task) -> None:
+        """Go on with ``task`` from the next trial on, whole or not at all; it was checked before.
+
+        Results are kept. Raises ``ConfigurationError`` where a value cannot be parsed or a selector
+        cannot start; nothing has changed then.
+        """
+        self._take(task)
+        kept = {name: self._values[name] for name, spec in self._specs.items() if spec.kind == "result"}
+        self._values.clear()
+        self._values.update(self._symbols)
+        self._values.update(kept)
+        self._setting = {name: value for name, value in self._setting.items() if name in self._roving}
 
     @property
     def specs(self) -> Mapping[str, ItemSpec]:

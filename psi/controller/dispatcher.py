@@ -26,7 +26,7 @@ class Timer:
 
     __slots__ = ("action", "cancelled", "due", "survives_stop")
 
-    def __init__(self, due: float, action: Callable[[], None], survives_stop: bool = False) -> None:
+    def __init__(self, due: float, action: Callable[[], object], survives_stop: bool = False) -> None:
         self.due = due
         self.action = action
         #: True for what ends by itself: the end of a pulse that has begun, not the beginning of another.
@@ -64,7 +64,7 @@ class Dispatcher:
             self._queue.append((event, time.perf_counter_ns()))
             self._wake.notify()
 
-    def call_at(self, due: float, action: Callable[[], None], survives_stop: bool = False) -> Timer:
+    def call_at(self, due: float, action: Callable[[], object], survives_stop: bool = False) -> Timer:
         """Call ``action`` when the clock reaches ``due`` s, or at once where it has passed."""
         timer = Timer(due, action, survives_stop)
         with self._wake:

@@ -84,6 +84,11 @@ class Machine:
         self._leave(event)
         self._current = None
 
+    def restart(self, event: Event) -> None:
+        """Leave the current state and enter the first one again."""
+        self._leave(event)
+        self._enter(self._initial, event)
+
     def listen(self, event: Event) -> None:
         """Take the first transition of the current state that ``event`` fires."""
         if self._current is None:

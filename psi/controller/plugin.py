@@ -171,6 +171,7 @@ class ControllerPlugin(Plugin):
             names=names,
             index=self.action_index(names),
             context=self.workbench.get_plugin("psi.context").build(task),
+            task=task,
             streams=RandomStreams(task.seed),
             block_duration=Fraction(self.rig().block_duration).limit_denominator(1_000_000),
             machine=machine,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from psi.controller.controls import RunControls
 from psi.controller.dispatcher import Dispatcher
 from psi.controller.event import Event
 from psi.controller.io import RunIO
@@ -47,6 +48,7 @@ class Run:
             if parts.machine is not None
             else None
         )
+        self.controls = RunControls(self, parts.task)
         self.dispatcher.listeners.append(self._listen)
 
     def _chooser(self) -> Any:
@@ -190,11 +192,11 @@ class Run:
         """Psi's own reactions to events; the trial logic's come next, then the actions."""
         if event.name == "trial_start":
             self.trials.begin(event)
-        elif event.name == "next_trial":
+        elif event.name == "next_trial" and self.controls.at_safe_point():
             self.trials.plan_next()
         elif event.name == "experiment_start" and self.machine is not None:
             self.machine.begin(event)
-        if self.machine is not None:
+        if self.machine is not None and not self.controls.paused:
             self.machine.listen(event)
         if event.name == "trial_end" and self.trials.commit(event):
             limit = self.parts.trials

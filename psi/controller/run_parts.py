@@ -14,6 +14,7 @@ from psi.controller.state_machine import StateMachine
 from psi.controller.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring
 from psi.core.random_streams import RandomStreams
+from psi.models.task import Task
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class RunParts:
     names: EventNames
     index: ActionIndex
     context: Context
+    #: The task as started with; edits during the run make others of it.
+    task: Task
     streams: RandomStreams
     block_duration: Fraction
     machine: StateMachine | None = None

@@ -78,7 +78,12 @@ class StateMachine(Declarative):
     name = d_(Str("logic"))
 
     def states(self) -> dict[str, State]:
-        return {child.name: child for child in self.children if isinstance(child, State)}
+        """The states by name; of two with one name the first."""
+        states: dict[str, State] = {}
+        for child in self.children:
+            if isinstance(child, State):
+                states.setdefault(child.name, child)
+        return states
 
     def check(self, names: EventNames, known: set[str], results: set[str]) -> list[Finding]:
         """Everything wrong with the machine at once.

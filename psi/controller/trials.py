@@ -61,14 +61,35 @@ class TrialLog:
         self._record = record
         self._next_setting = next_setting
         self._planned: NextTrial | None = None
+        self._before: NextTrial | None = None
         self._open = False
         self._last: dict[str, Any] | None = None
+        self._requested: NextTrial | None = None
         self.counts = TrialCounts()
+
+    @property
+    def going_on(self) -> bool:
+        """Whether a trial has begun and not ended."""
+        return self._open
+
+    def request(self, planned: NextTrial) -> None:
+        """Make ``planned`` the next trial instead of what the chooser says; the last request counts."""
+        self._requested = planned
+
+    def request_repeat(self) -> bool:
+        """Make the next trial a repeat of the last one; False where there was none."""
+        last = self._planned or self._before
+        if last is None:
+            return False
+        self._requested = NextTrial(last.trial_type, last.selector, repeat=True, reminder=last.reminder)
+        return True
 
     def plan_next(self) -> None:
         """Choose the next trial's type and setting."""
-        planned = self._chooser.next(self._context, self._last) if self._chooser else NextTrial("trial", None)
-        self._planned = planned
+        planned, self._requested = self._requested, None
+        if planned is None:
+            planned = self._chooser.next(self._context, self._last) if self._chooser else NextTrial("trial", None)
+        self._planned = self._before = planned
         roved = self._context.next_trial(planned.selector, repeat=planned.repeat or planned.keep_setting)
         for name, value in (
             ("trial_number", self.counts.committed + 1),
@@ -111,10 +132,13 @@ class TrialLog:
         self._record({"kind": "trial", "values": row})
         return True
 
+    def mark_aborted(self) -> bool:
+        """The trial that is going on will be committed as aborted; False where there is none."""
+        if self._open:
+            self._context.set_result("aborted", True)
+            self._context.set_result("completed", False)
+        return self._open
+
     def abort(self, event: Event) -> bool:
         """Commit a trial that was going on as aborted; its row is kept and marked."""
-        if not self._open:
-            return False
-        self._context.set_result("aborted", True)
-        self._context.set_result("completed", False)
-        return self.commit(event)
+        return self.mark_aborted() and self.commit(event)

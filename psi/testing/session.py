@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,8 +95,12 @@ class ScriptedSession:
         #: The run, from :meth:`start` on.
         self.last_run: Run | None = None
 
-    def run(self) -> Recording:
-        """Run to the end and open the recording. Raises what ended the run where that was a fault."""
+    def run(self, script: Callable[[Run], None] | None = None) -> Recording:
+        """Run to the end and open the recording. Raises what ended the run where that was a fault.
+
+        ``script`` is called with the run before it starts; with ``run.dispatcher.call_at`` it lets
+        things be done to the run at times of its clock.
+        """
         from psi.data.recording import open_recording
 
         run = self.prepared.make_run()
@@ -104,7 +108,7 @@ class ScriptedSession:
         store = StoreThread()
         self.prepared.loaded.data.hand_over = store
         try:
-            run.execute()
+            run.execute(started=(lambda: script(run)) if script is not None else lambda: None)
         finally:
             run.close()
             store.join()

@@ -1,0 +1,1 @@
+"""Plot models, which know nothing of any screen, and their views."""
