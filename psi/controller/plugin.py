@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,7 @@ from psi.controller.action import ActionIndex, ExperimentAction
 from psi.controller.check import level_findings, timing_findings
 from psi.controller.event import EventNames, ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
-from psi.controller.participant import ParticipantFactory
+from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
 from psi.controller.run_parts import RunParts, RunSettings
 from psi.controller.state_machine import StateMachine
@@ -156,11 +156,21 @@ class ControllerPlugin(Plugin):
 
     # -- runs --------------------------------------------------------------------------------
 
-    def make_run(self, task: Task, settings: RunSettings, documents: Mapping[str, Mapping[str, Any]]) -> Run:
-        """A run, prepared but not started. Raises ``ConfigurationError`` with every finding at once."""
+    def make_run(
+        self,
+        task: Task,
+        settings: RunSettings,
+        documents: Mapping[str, Mapping[str, Any]],
+        participants: Sequence[Participant] = (),
+    ) -> Run:
+        """A run, prepared but not started; ``participants`` take part beside the contributed ones.
+
+        Raises ``ConfigurationError`` with every finding at once.
+        """
         findings = [finding for finding in self.check(task) if finding.severity == "error"]
         if findings:
             raise ConfigurationError(findings)
+        running = settings.mode == "running"
         wiring = self.wiring()
         machine = self.machine()
         names = event_names(self.workbench, wiring, machine)
@@ -169,22 +179,23 @@ class ControllerPlugin(Plugin):
         parts = RunParts(
             wiring=wiring,
             names=names,
-            index=self.action_index(names),
+            # What an animal does to an open rig has no consequences.
+            index=self.action_index(names) if running else ActionIndex([], {}, names, self.workbench),
             context=self.workbench.get_plugin("psi.context").build(task),
             task=task,
             streams=RandomStreams(task.seed),
             block_duration=Fraction(self.rig().block_duration).limit_denominator(1_000_000),
-            machine=machine,
-            sequence=self.sequence(),
+            machine=machine if running else None,
+            sequence=self.sequence() if running else None,
             documents=documents,
-            trials=task.stop.trials,
-            duration=task.stop.duration,
+            trials=task.stop.trials if running else None,
+            duration=task.stop.duration if running else None,
         )
-        participants = [
+        contributed = [
             factory.factory(self.workbench)
             for _, factory in gather(self.workbench, "psi.controller.participants", ParticipantFactory)
         ]
-        run = Run(parts, settings, participants)
+        run = Run(parts, settings, [*contributed, *participants])
         run.prepare()
         self.run = run
         return run

@@ -32,6 +32,7 @@ class Run:
     def __init__(self, parts: RunParts, settings: RunSettings, participants: Sequence[Participant]) -> None:
         self.parts = parts
         self.settings = settings
+        #: 'starting', then the mode, 'stopping', 'finished'.
         self.condition = "starting"
         self.stop_request = StopRequest()
         self.fault: BaseException | None = None
@@ -105,13 +106,14 @@ class Run:
             participant.start()
         if isinstance(self.clock, WallClock):
             self.clock.start()
-        self.io.start()
+        if self.settings.mode != "open":
+            self.io.start()
         if self.parts.duration is not None:
             # To the end of the block, so that a recording is never shorter than asked for.
             blocks = math.ceil(Fraction(self.parts.duration).limit_denominator(1_000_000) / self.parts.block_duration)
             due = float(blocks * self.parts.block_duration)
             self.dispatcher.call_at(due, lambda: self.stop_request("duration"))
-        self.condition = "running"
+        self.condition = self.settings.mode
         self._post("experiment_start")
 
     def _pacing(self) -> Pacing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from psi.context.context import Context
 from psi.controller.action import ActionIndex
@@ -15,6 +15,8 @@ from psi.controller.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring
 from psi.core.random_streams import RandomStreams
 from psi.models.task import Task
+
+Mode = Literal["running", "monitoring", "open"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,11 @@ class RunSettings:
     lockstep: bool = False
     #: Times real time in lockstep; ``None`` is as fast as the machine can.
     speed: float | None = None
-    #: Folder of the recording.
+    #: Folder of the recording; empty where nothing is recorded.
     folder: str = ""
+    #: 'running' records and follows trial logic; 'monitoring' lets inputs flow and records nothing;
+    #: 'open' only lets outputs be worked by hand.
+    mode: Mode = "running"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 class RowSink(Protocol):
     """Takes rows for the recording. A row is a flat mapping with a ``kind`` (see ``psi.data.layout``)."""
 
-    def __call__(self, row: Mapping[str, Any]) -> None: ...
+    def __call__(self, row: Mapping[str, Any], /) -> None: ...
 
 
 class Settings(Protocol):

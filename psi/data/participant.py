@@ -57,6 +57,8 @@ class RecordingRings:
         What a ring holds at least.
     block_duration
         Seconds that the engines hand over at a time.
+    stored
+        Whether a store must have everything; without, rings are there for others to look into.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class RecordingRings:
         folder: str | os.PathLike[str],
         seconds: float = 10.0,
         block_duration: float = 0.01,
+        stored: bool = True,
         attributes: Mapping[str, str | int | float | bool] | None = None,
     ) -> None:
         recorded = [RecordedStream(*stream) for stream in streams]
@@ -116,12 +119,13 @@ class RecordingRings:
         with ExitStack() as made:
             self.control = RunControl.create(self.plan.control, len(plans))
             made.callback(self.control.close, unlink=True)
-            self._journal = JournalWriter(self.plan.journal, keepers=1)
+            keepers = 1 if stored else 0
+            self._journal = JournalWriter(self.plan.journal, keepers=keepers)
             made.callback(self._journal.close)
             self._rings: dict[str, RingWriter] = {}
             for plan in plans:
                 capacity = _capacity(plan, seconds, block_duration)
-                ring = RingWriter(plan.segment, plan.n_channels, plan.dtype, capacity, keepers=1)
+                ring = RingWriter(plan.segment, plan.n_channels, plan.dtype, capacity, keepers)
                 made.callback(ring.close)
                 self._rings[plan.name] = ring
             made.pop_all()

@@ -26,6 +26,7 @@ class RunStore:
         self._hand_over = hand_over
         self._rings: RecordingRings | None = None
         self._block_duration = 0.0
+        self._stored = True
         self._early: list[Mapping[str, Any]] = []
 
     @property
@@ -36,6 +37,7 @@ class RunStore:
 
     def prepare(self, run: PreparedRun) -> None:
         parts = run.parts
+        self._stored = run.settings.mode == "running"
         self._block_duration = float(parts.block_duration)
         streams = [
             RecordedStream(
@@ -51,6 +53,7 @@ class RunStore:
             {name: dict(document) for name, document in parts.documents.items()},
             run.settings.folder,
             block_duration=self._block_duration,
+            stored=self._stored,
         )
         for row in self._early:
             self._rings.append(row)
@@ -58,19 +61,24 @@ class RunStore:
         for chain in run.io.chains.values():
             for node in chain.saved:
                 chain.attach(node.name, self._rings.sink(node.name))
-        self._hand_over(self._rings.plan)
+        if self._stored:
+            self._hand_over(self._rings.plan)
 
     def start(self) -> None:
-        self.rings.wait_for_store(StoreCondition.OPEN, self.PATIENCE)
+        if self._stored:
+            self.rings.wait_for_store(StoreCondition.OPEN, self.PATIENCE)
         self.rings.start()
 
     def wait_for_room(self) -> None:
+        if not self._stored:
+            return
         self.rings.wait_for_room(self._block_duration, self.PATIENCE)
 
     def watch(self) -> None:
         # On the wall clock nothing waits for the store: a run that it cannot follow is ended before it loses.
-        self.rings.require_store()
-        self.rings.wait_for_room(self._block_duration, timeout=0.0)
+        if self._stored:
+            self.rings.require_store()
+            self.rings.wait_for_room(self._block_duration, timeout=0.0)
         self.rings.beat()
 
     def append(self, row: Mapping[str, Any]) -> None:
@@ -80,12 +88,16 @@ class RunStore:
             self._rings.append(row)
 
     def status(self) -> Mapping[str, Any]:
-        return {} if self._rings is None else {"headroom": self._rings.headroom()}
+        if self._rings is None:
+            return {}
+        segments = self._rings.plan.model_dump(mode="json", include={"control", "journal", "streams"})
+        return {"headroom": self._rings.headroom() if self._stored else None, "segments": segments}
 
     def stop(self, reason: str) -> None:
         if self._rings is not None:
             self._rings.finish()
-            self._rings.wait_for_store(StoreCondition.CLOSED, self.PATIENCE)
+            if self._stored:
+                self._rings.wait_for_store(StoreCondition.CLOSED, self.PATIENCE)
 
     def ensure_stopped(self) -> None:
         if self._rings is not None:

@@ -73,6 +73,7 @@ class ScriptedSession:
         seed: int | None = 7,
         speed: float | None = None,
         task_file: Path | str | None = None,
+        lockstep: bool = True,
     ) -> None:
         request = RunRequest(
             run_id=new_run_id(),
@@ -87,7 +88,7 @@ class ScriptedSession:
             duration=duration,
             seed=seed,
             task_file=None if task_file is None else str(task_file),
-            lockstep=True,
+            lockstep=lockstep,
             speed=speed,
             out=str(folder),
         )

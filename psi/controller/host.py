@@ -1,0 +1,107 @@
+"""Keeps a rig in one of its four conditions: closed, open, monitoring, running. Start works again and again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+from psi.controller.run import Run, fault_text
+from psi.controller.run_parts import Mode
+from psi.core.errors import ConfigurationError
+from psi.link.state import StateSource
+
+RigCondition = Literal["closed", "open", "monitoring", "running"]
+
+
+class RigHost:
+    """Runs one run after another on the thread that calls :meth:`serve`; asked from any thread.
+
+    Parameters
+    ----------
+    make_run
+        Makes a fresh run of a mode; raises ``ConfigurationError`` where it is refused.
+    state
+        Where the condition and the last fault are said.
+    """
+
+    def __init__(self, make_run: Callable[[Mode], Run], state: StateSource) -> None:
+        self._make_run = make_run
+        self._state = state
+        self._changed = threading.Condition()
+        self._wanted: RigCondition = "closed"
+        self._quit = False
+        #: The run that is going on, in whatever mode; ``None`` while the rig is closed.
+        self.run: Run | None = None
+        self._state.update({"condition": "closed", "wanted": "closed", "fault": ""})
+
+    @property
+    def condition(self) -> RigCondition:
+        return "closed" if self.run is None else self.run.settings.mode
+
+    def want(self, condition: RigCondition) -> None:
+        """Bring the rig into ``condition``; returns at once. Refused while a run is going on: stop it first."""
+        with self._changed:
+            if self.run is not None and self.run.settings.mode == "running" and not self.run.stop_request:
+                raise ConfigurationError("a run is going on; stop it first")
+            self._wanted = condition
+            self._state.update({"wanted": condition, "fault": ""})
+            if self.run is not None and self.run.settings.mode != condition:
+                self.run.stop_request("stopped")
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End the run that is going on; the rig stays open."""
+        with self._changed:
+            self._wanted = "open"
+            self._state.update({"wanted": "open"})
+            if self.run is not None:
+                self.run.stop_request("stopped")
+
+    def quit(self) -> None:
+        """End whatever is going on and let :meth:`serve` return."""
+        with self._changed:
+            self._quit = True
+            self._wanted = "closed"
+            if self.run is not None:
+                self.run.stop_request("stopped")
+            self._changed.notify_all()
+
+    def serve(self) -> None:
+        """Run what is wanted until told to quit."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._quit or self._wanted != "closed")
+                if self._quit:
+                    return
+                wanted = self._wanted
+            assert wanted != "closed"
+            self._one(wanted)
+
+    def _one(self, mode: Mode) -> None:
+        try:
+            run = self._make_run(mode)
+        except ConfigurationError as error:
+            self._say_closed("; ".join(str(finding) for finding in error.findings))
+            return
+        with self._changed:
+            self.run = run
+            if self._quit or self._wanted != mode:
+                run.stop_request("stopped")
+        self._state.update({"condition": mode})
+        try:
+            run.execute()
+        finally:
+            run.close()
+            with self._changed:
+                self.run = None
+                if self._wanted == mode:
+                    # It ended by itself: a finished run leaves the rig open, a fault closes it.
+                    self._wanted = "open" if run.fault is None and mode == "running" else "closed"
+            fault = fault_text(run.fault) if run.fault is not None else ""
+            self._state.update({"condition": self.condition, "wanted": self._wanted, "fault": fault})
+
+    def _say_closed(self, fault: str) -> None:
+        with self._changed:
+            self._wanted = "closed"
+        self._state.update({"condition": "closed", "wanted": "closed", "fault": fault})
