@@ -66,7 +66,7 @@ def psi_command(
 def run_command(
     paradigm: ParadigmArgument,
     rig: RigOption,
-    subject: Annotated[str, typer.Option(metavar="NAME", help="Who is in the box; overrides the session.")] = "",
+    subject: Annotated[str, typer.Option(metavar="NAME", help="Who is in the box, where no --session says it.")] = "",
     task: TaskOption = None,
     session: Annotated[Path | None, typer.Option(metavar="FILE", help="Session document to start from.")] = None,
     sets: SetOption = None,

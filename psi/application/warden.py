@@ -178,7 +178,8 @@ class Warden:
                 # It is ending by itself, or it is stuck: then the second Ctrl-C ends it.
                 return
         elif self._runtime.alive():
-            self._runtime.process.terminate()
+            # Not terminate(): a runtime that hangs in a handler would take that as one more polite word.
+            self._runtime.process.kill()
 
     def _all_ended(self) -> bool:
         assert self._runtime is not None

@@ -30,11 +30,15 @@ def load(path: Path) -> ModuleType:
     """
     path = path.resolve()
     name = _module_name(path)
+    beside = path.with_suffix(".py")
+    if beside.exists():
+        # Python would import, and so run, that file in its place.
+        raise ConfigurationError(f"{shown_path(beside)} has the same name; rename one of the two", shown_path(path))
     with enaml.imports(), faults_as_findings(path.parent):
         module = importlib.import_module(name)
     if Path(module.__file__ or "").resolve() != path:
-        beside = shown_path(module.__file__ or name)
-        raise ConfigurationError(f"{beside} is imported in its place; rename one of the two", shown_path(path))
+        other = shown_path(module.__file__ or name)
+        raise ConfigurationError(f"{other} is imported in its place; rename one of the two", shown_path(path))
     return module
 
 

@@ -29,6 +29,11 @@ class Selection(Protocol):
         """The items that it gives values of."""
         ...
 
+    @property
+    def n_rows(self) -> int:
+        """After how many settings every one that it can give was likely given."""
+        ...
+
     def next_setting(self) -> Setting:
         """The setting of the next trial."""
         ...
@@ -47,6 +52,10 @@ class RowSelection:
     @property
     def current(self) -> Setting | None:
         return self._current
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._rows)
 
     def next_setting(self) -> Setting:
         self._current = dict(self._rows[next(self._indexes)])

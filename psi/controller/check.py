@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+import numpy as np
 
 from psi.context.context import Context
 from psi.controller.action import ActionIndex, BoundAction
+from psi.controller.stimulus_loader import render
 from psi.controller.wiring import Wiring
-from psi.core.errors import ConfigurationError, Finding
+from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.core.expressions import parse
 from psi.core.source_lines import where_of
 from psi.hardware.channel import AOChannel
@@ -74,6 +77,34 @@ def level_findings(wiring: Wiring, specs: Mapping[str, ItemSpec]) -> list[Findin
                     )
                 )
     return findings
+
+
+def stimulus_findings(
+    wiring: Wiring, context: Context, generator: Callable[[str], np.random.Generator]
+) -> list[Finding]:
+    """Stimuli that cannot be made, or exceed their channel, at a setting that the task gives.
+
+    ``context`` is used up: every selector is asked for as many settings as it has rows.
+    """
+    findings: dict[Finding, None] = {}
+    seen: set[str] = set()
+
+    def look() -> None:
+        for name, stimulus in wiring.stimuli.items():
+            try:
+                values = {setting: context.evaluate(text) for setting, text in stimulus.settings().items()}
+                if f"{name} {values}" not in seen:
+                    seen.add(f"{name} {values}")
+                    render(stimulus, wiring.outputs[name][1], values, generator(f"stimulus.{name}"))
+            except (RunFault, ConfigurationError) as error:
+                findings[Finding(str(error), where_of(stimulus, "level"))] = None
+
+    look()
+    for selector, selection in context.selectors.items():
+        for _ in range(selection.n_rows):
+            context.next_trial(selector)
+            look()
+    return list(findings)
 
 
 def _after_findings(

@@ -20,7 +20,7 @@ class EventExpression:
             tree = ast.parse(text.strip(), mode="eval").body
         except SyntaxError as error:
             raise ConfigurationError(
-                f"event expression {text!r} cannot be read at column {error.offset}; "
+                f"event expression {text!r} cannot be read at column {max(1, error.offset or 1)}; "
                 "write event names joined by and, or, not and parentheses"
             ) from None
         self.names: tuple[str, ...] = tuple(

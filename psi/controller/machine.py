@@ -68,6 +68,8 @@ class Machine:
         self._timer: Timer | None = None
         self._due = math.inf
         self._inputs_known = inputs_known
+        # Events after the end of a state whose end is not decided yet.
+        self._held: list[Event] = []
         self._taken: set[int] = set()
 
     @property
@@ -95,6 +97,10 @@ class Machine:
             return
         while event.time > self._due and event.clock == "master" and self._timer is not None:
             # It happened after the state was over, although the timer has not been heard yet.
+            if self._current.waits_for_inputs and self._inputs_known() < self._due:
+                # Another input may still tell of something that happened before.
+                self._held.append(event)
+                return
             self._timer.cancel()
             self._time_out(self._current, self._due)
         flags = self._dispatcher.flags
@@ -167,6 +173,9 @@ class Machine:
         self._post(event.name, event)
         self._leave(event)
         self._enter(node.target, event)
+        held, self._held = self._held, []
+        for later in sorted(held, key=lambda item: item.time):
+            self.listen(later)
 
     def _post(self, name: str, cause: Event) -> None:
         # A consequence has the time of its cause: what is measured between events does not depend

@@ -11,7 +11,7 @@ from enaml.workbench.api import Plugin
 from enaml.workbench.core.command import Command as EnamlCommand
 
 from psi.controller.action import ActionIndex, ExperimentAction
-from psi.controller.check import level_findings, timing_findings
+from psi.controller.check import level_findings, stimulus_findings, timing_findings
 from psi.controller.event import EventNames, ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import Participant, ParticipantFactory
@@ -128,6 +128,8 @@ class ControllerPlugin(Plugin):
             findings += engine.check()
         if not any(finding.severity == "error" for finding in findings):
             findings += timing_findings(self.rig(), wiring, index, context_plugin.build(task))
+            generator = RandomStreams(task.seed or 0).generator
+            findings += stimulus_findings(wiring, context_plugin.build(task), generator)
         return findings
 
     def _missing(self, wiring: Wiring) -> list[Finding]:

@@ -18,6 +18,10 @@ from psi.core.source_lines import where_of
 EVENT_SYMBOLS = ("event_time", "event_name", "state_start")
 
 
+#: Durations in which no time passes.
+_NO_TIME = ("0", "0.0")
+
+
 class Transition(Declarative):
     """Leaves the state for ``target`` when ``event`` happens and ``condition`` holds.
 
@@ -103,6 +107,7 @@ class StateMachine(Declarative):
             return [Finding("the state machine has no State; declare one", where_of(self))]
         for state in (child for child in self.children if isinstance(child, State)):
             findings += self._check_state(state, states, names, known, results)
+        findings += self._endless(states)
         reached = self._reachable(states)
         findings += [
             Finding(f"state {name!r} is never reached; add a transition to it or remove it", where_of(state))
@@ -141,6 +146,20 @@ class StateMachine(Declarative):
                 yield Finding(f"unknown state {transition.target!r}{hint}", where_of(transition, "target"))
             yield from _expression_findings(transition.condition, known, where_of(transition, "condition"))
             yield from _sets_findings(transition.sets, known, results, where_of(transition, "sets"))
+
+    def _endless(self, states: dict[str, State]) -> Iterator[Finding]:
+        """States that follow each other in a circle without any time passing."""
+        told: set[str] = set()
+        for name in states:
+            path: list[str] = []
+            while name in states and states[name].duration.strip() in _NO_TIME and name not in path:
+                path.append(name)
+                name = states[name].target
+            circle = path[path.index(name) :] if name in path else []
+            if circle and not told & set(circle):
+                told |= set(circle)
+                around = " → ".join([*circle, name])
+                yield Finding(f"states {around} never end: no time passes in them", where_of(states[name], "duration"))
 
     def _reachable(self, states: dict[str, State]) -> set[str]:
         reached: set[str] = set()

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from psi.context.context import Context
 from psi.controller.wiring import Wiring
 from psi.core.errors import RunFault
 from psi.core.expressions import Expression, parse
-from psi.hardware.channel import AOChannel
+from psi.hardware.channel import AOChannel, Channel
 from psi.outputs.player import ContinuousPlayer, EpochPlayer, Player
-from psi.outputs.stimulus import endless
+from psi.outputs.stimulus import Stimulus, endless
 
 
 class StimulusLoader:
@@ -48,22 +49,32 @@ class StimulusLoader:
             if self._loaded.get(name) == values:
                 continue
             channel = self._wiring.outputs[name][1]
-            if not isinstance(channel, AOChannel):
-                raise RunFault(f"output {name!r} on {channel.reference!r} cannot play {type(stimulus).__name__}")
-            calibration = channel.level_reference()
-            generator = self._generator(f"stimulus.{name}")
-            waveform = stimulus.render(channel.fs, values, calibration, generator)
-            peak = float(np.max(np.abs(waveform))) if len(waveform) else 0.0
-            limit = channel.expected_range[1]
-            if peak > limit:
-                raise RunFault(
-                    f"stimulus of {name!r} at {values['level']:g} {calibration.unit} needs {peak:.3g} V; "
-                    f"{channel.reference!r} allows {limit:g} V: lower the level"
-                )
-            info = {**values, "level_unit": calibration.unit}
+            waveform, info = render(stimulus, channel, values, self._generator(f"stimulus.{name}"))
             player = self._players[name]
             if isinstance(player, EpochPlayer):
                 player.load(waveform, info)
             elif isinstance(player, ContinuousPlayer):
-                player.load(endless(waveform) if peak > 0 else None)
+                player.load(endless(waveform) if waveform.any() else None)
             self._loaded[name] = values
+
+
+def render(
+    stimulus: Stimulus, channel: Channel, values: Mapping[str, Any], generator: np.random.Generator
+) -> tuple[NDArray[np.float64], dict[str, Any]]:
+    """The stimulus at ``values`` in V, shape ``(n_samples,)``, and what is recorded of it.
+
+    Raises ``RunFault`` where it cannot be made or exceeds what its channel can give.
+    """
+    if not isinstance(channel, AOChannel):
+        kind = type(stimulus).__name__
+        raise RunFault(f"output {stimulus.output!r} on {channel.reference!r} cannot play {kind}")
+    calibration = channel.level_reference()
+    waveform = stimulus.render(channel.fs, values, calibration, generator)
+    peak = float(np.max(np.abs(waveform))) if len(waveform) else 0.0
+    limit = channel.expected_range[1]
+    if peak > limit:
+        raise RunFault(
+            f"stimulus of {stimulus.output!r} at {values['level']:g} {calibration.unit} needs {peak:.3g} V; "
+            f"{channel.reference!r} allows {limit:g} V: lower the level"
+        )
+    return waveform, {**values, "level_unit": calibration.unit}

@@ -65,7 +65,8 @@ class Player:
         """The sample for time ``at``, or the first that can still be changed; a late one is recorded."""
         committed = self.port.committed()
         if at is None:
-            return committed
+            # Where the engine holds less in advance than a block, it has not committed up to now.
+            return max(committed, math.ceil(self.port.clock.now() * self.port.fs - 1e-6))
         # Times come from sample indices divided by a rate; a millionth of a sample is rounding, not lateness.
         wanted = math.ceil(at * self.port.fs - 1e-6)
         if wanted < committed:
