@@ -6,7 +6,8 @@ from typing import Any
 
 from psi.controller.action import CommandEvent
 from psi.core.errors import RunFault
-from psi.outputs.player import EpochPlayer, LinePlayer, TogglePlayer
+from psi.outputs.line_player import LinePlayer, TogglePlayer
+from psi.outputs.sound_player import EpochPlayer
 
 
 def _player(event: CommandEvent) -> Any:

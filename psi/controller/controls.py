@@ -16,7 +16,8 @@ from psi.controller.trial_sequence import NextTrial
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.models.task import Task
-from psi.outputs.player import EpochPlayer, LinePlayer, TogglePlayer
+from psi.outputs.line_player import LinePlayer, TogglePlayer
+from psi.outputs.sound_player import EpochPlayer
 
 if TYPE_CHECKING:
     from psi.controller.run import Run

@@ -15,8 +15,9 @@ from psi.hardware.channel import Channel
 from psi.hardware.engine import EngineDriver, Ports
 from psi.inputs.chain import Chain, build_chain
 from psi.inputs.edges import EdgesStage
+from psi.outputs.line_player import TogglePlayer
 from psi.outputs.output import Output
-from psi.outputs.player import Mixer, OutputPort, Player, TogglePlayer
+from psi.outputs.player import Mixer, OutputPort, Player
 from psi.stream.info import Chunk, Edge
 
 

@@ -13,7 +13,8 @@ from psi.controller.wiring import Wiring
 from psi.core.errors import RunFault
 from psi.core.expressions import Expression, parse
 from psi.hardware.channel import AOChannel, Channel
-from psi.outputs.player import ContinuousPlayer, EpochPlayer, Player
+from psi.outputs.player import Player
+from psi.outputs.sound_player import ContinuousPlayer, EpochPlayer
 from psi.outputs.stimulus import Stimulus, endless
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from atom.api import Bool, Float, Str
 from enaml.core.api import Declarative, d_
 
-from psi.outputs.player import ContinuousPlayer, EpochPlayer, LinePlayer, OutputPort, Player, TogglePlayer
+from psi.outputs.line_player import LinePlayer, TogglePlayer
+from psi.outputs.player import OutputPort, Player
+from psi.outputs.sound_player import ContinuousPlayer, EpochPlayer
 
 
 class Output(Declarative):

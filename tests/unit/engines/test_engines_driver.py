@@ -20,7 +20,8 @@ from psi.engines.simulated import VirtualSubject
 from psi.engines.simulated.driver import SimulatedDriver
 from psi.engines.simulated.subject import Heard, SubjectRun
 from psi.hardware.engine import Ports
-from psi.outputs.player import EpochPlayer, Mixer, OutputPort, Player
+from psi.outputs.player import Mixer, OutputPort, Player
+from psi.outputs.sound_player import EpochPlayer
 from psi.stream.info import Chunk
 
 RATES = [7.0, 360.0, 1000.0, 11025.0, 24414.0625, 44100.0, 97656.25]

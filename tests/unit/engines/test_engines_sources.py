@@ -29,7 +29,8 @@ from psi.core.clock import ManualClock
 from psi.core.random_streams import RandomStreams
 from psi.engines.simulated import Source
 from psi.hardware.engine import EngineDriver, Ports
-from psi.outputs.player import ContinuousPlayer, Mixer
+from psi.outputs.player import Mixer
+from psi.outputs.sound_player import ContinuousPlayer
 from psi.stream.info import Chunk
 
 FS = 1000.0

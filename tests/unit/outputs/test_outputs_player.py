@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from psi.core.clock import ManualClock
 from psi.core.errors import RunFault
+from psi.outputs.line_player import LinePlayer, TogglePlayer
 from psi.outputs.output import ContinuousOutput, EpochOutput, Toggle, Trigger
-from psi.outputs.player import ContinuousPlayer, EpochPlayer, LinePlayer, Mixer, OutputPort, Player, TogglePlayer
+from psi.outputs.player import Mixer, OutputPort, Player
+from psi.outputs.sound_player import ContinuousPlayer, EpochPlayer
 from psi.outputs.stimulus import endless
 
 FS = 1000.0
