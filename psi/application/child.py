@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from psi.application.registry import Role
+
 
 class Child:
     """Runs ``python -m module``. Its standard error goes to ``log``; its lines of JSON to :attr:`lines`."""
 
-    def __init__(self, role: str, module: str, log: Path) -> None:
-        self.role = role
+    def __init__(self, role: Role, module: str, log: Path) -> None:
+        self.role: Role = role
         self.log = log
         self._log_file = log.open("wb")
         # The keyboard's interrupt goes to the terminal's group: children stop when they are told to.
@@ -24,7 +26,8 @@ class Child:
         if sys.platform == "win32":
             flags = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            # -P: a file of the user's own in the current folder must not stand in for a library
+            [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log_file,

@@ -41,7 +41,18 @@ SetRigOption = Annotated[
 ManifestOption = Annotated[
     list[str] | None, typer.Option("--manifest", metavar="NAME", help="Load one more manifest, by name or file.")
 ]
+SubjectOption = Annotated[str, typer.Option(metavar="NAME", help="Who is in the box, where no --session says it.")]
+SessionOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Session document to start from.")]
+SpeedOption = Annotated[
+    str | None, typer.Option(metavar="X|max", help="Run a simulated rig X times as fast as real time.")
+]
+SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Root seed; the same one draws the same trials.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def _require_seed(seed: int | None) -> None:
+    if seed is not None and seed < 0:
+        raise ConfigurationError(f"{seed} is no seed; give a whole number from 0 on", "--seed")
 
 
 def _version(wanted: bool) -> None:
@@ -74,12 +85,8 @@ def run_command(
     manifests: ManifestOption = None,
     duration: Annotated[float | None, typer.Option(metavar="S", help="Stop after S seconds.")] = None,
     trials: Annotated[int | None, typer.Option(metavar="N", help="Stop after N completed trials.")] = None,
-    speed: Annotated[
-        str | None, typer.Option(metavar="X|max", help="Run a simulated rig X times as fast as real time.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Root seed; the same one draws the same trials.")
-    ] = None,
+    speed: SpeedOption = None,
+    seed: SeedOption = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder for the recording.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Make the last line one JSON object.")] = False,
 ) -> int:
@@ -91,8 +98,7 @@ def run_command(
     for name, value in (("--duration", duration), ("--trials", trials)):
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ConfigurationError(f"{value} is no end of a run; give a number above 0", name)
-    if seed is not None and seed < 0:
-        raise ConfigurationError(f"{seed} is no seed; give a whole number from 0 on", "--seed")
+    _require_seed(seed)
     return run_command.run(
         RunOptions(
             paradigm=paradigm,
@@ -111,6 +117,57 @@ def run_command(
             json=json,
         )
     )
+
+
+@app.command("launch")
+def launch_command(
+    paradigm: ParadigmArgument,
+    rig: RigOption,
+    subject: SubjectOption = "",
+    task: TaskOption = None,
+    session: SessionOption = None,
+    sets: SetOption = None,
+    rig_sets: SetRigOption = None,
+    manifests: ManifestOption = None,
+    speed: SpeedOption = None,
+    seed: SeedOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Put recordings below DIR, each in a folder of its own.")
+    ] = None,
+) -> int:
+    """Open a window on PARADIGM on RIG: look, start, change, stop, start again. Ctrl-C ends everything cleanly."""
+    from psi.application import launch_command
+    from psi.application.run_options import LaunchOptions
+    from psi.application.speed import parse_speed
+
+    _require_seed(seed)
+    return launch_command.launch(
+        LaunchOptions(
+            paradigm=paradigm,
+            rig=rig,
+            task=task,
+            sets=tuple(sets or ()),
+            rig_sets=tuple(rig_sets or ()),
+            manifests=tuple(manifests or ()),
+            subject=subject,
+            session=session,
+            speed=None if speed is None else parse_speed(speed),
+            seed=seed,
+            out=out,
+        )
+    )
+
+
+@app.command("attach")
+def attach_command(
+    run_id: Annotated[
+        str, typer.Argument(metavar="[RUN_ID]", help="As 'psi status' shows it; not needed where one run lives.")
+    ] = "",
+) -> int:
+    """Open a window on a run that is already there. Closing it changes nothing for the run."""
+    from psi.application import attach_command
+
+    return attach_command.attach(run_id)
 
 
 @app.command("list")

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from psi.application.run_options import Choice, RunOptions
+from psi.application.run_options import Choice, RunOptions, SessionOptions
 from psi.application.warden import Outcome, Warden
 from psi.assembly.request import RunRequest, new_run_id
 
@@ -57,29 +57,34 @@ class ProgressLine:
 
 def request_of(options: RunOptions) -> RunRequest:
     """The request that the runtime gets for what the command line asked."""
+    request = request_of_session(options)
+    return request.model_copy(
+        update={"trials": options.trials, "duration": options.duration, "out": _text(options.out)}
+    )
 
-    def text(path: Path | None) -> str | None:
-        return None if path is None else str(path)
 
+def request_of_session(options: SessionOptions) -> RunRequest:
+    """What ``psi run`` and ``psi launch`` ask for alike; without stop rules, and without a folder."""
     return RunRequest(
         run_id=new_run_id(),
         token=secrets.token_urlsafe(24),
         paradigm=options.paradigm,
         rig=options.rig,
         subject=options.subject or None,
-        task_file=text(options.task),
-        session_file=text(options.session),
+        task_file=_text(options.task),
+        session_file=_text(options.session),
         sets=options.sets,
         rig_sets=options.rig_sets,
         manifests=options.manifests,
-        trials=options.trials,
-        duration=options.duration,
         seed=options.seed,
         lockstep=options.speed is not None,
         speed=None if options.speed is None or math.isinf(options.speed) else options.speed,
-        out=text(options.out),
         command_line=tuple(sys.argv[1:]),
     )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def request_of_choice(options: Choice) -> RunRequest:
@@ -89,7 +94,7 @@ def request_of_choice(options: Choice) -> RunRequest:
         token="",
         paradigm=options.paradigm,
         rig=options.rig,
-        task_file=None if options.task is None else str(options.task),
+        task_file=_text(options.task),
         sets=options.sets,
         rig_sets=options.rig_sets,
         manifests=options.manifests,

@@ -1,4 +1,4 @@
-"""What ``psi run``, ``psi check`` and ``psi graph`` were asked to do."""
+"""What ``psi run``, ``psi launch``, ``psi check`` and ``psi graph`` were asked to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which experiment: the part that ``psi check`` and ``psi graph`` share with ``psi run``."""
+    """Which experiment: the part that ``psi check`` and ``psi graph`` share with the others."""
 
     #: A name that ``psi list`` shows, or the path of an ``.enaml`` file.
     paradigm: str
@@ -24,20 +24,34 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions(Choice):
-    """Everything that ``psi run`` was told."""
+class SessionOptions(Choice):
+    """What ``psi run`` and ``psi launch`` share."""
 
     #: Empty where the session document names the subject, or nobody does.
     subject: str = ""
     session: Path | None = None
-    #: Seconds of the rig's time after which the run ends; ``None`` for no limit.
-    duration: float | None = None
-    #: Completed trials after which the run ends; ``None`` for no limit.
-    trials: int | None = None
     #: Times real time; ``inf`` is as fast as the machine can, ``None`` leaves it to the rig.
     speed: float | None = None
     #: Root seed; ``None`` takes the task's, or draws one.
     seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchOptions(SessionOptions):
+    """Everything that ``psi launch`` was told."""
+
+    #: The folder that recordings are put in, each in one of its own; ``None`` is ``recordings/DATE``.
+    out: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(SessionOptions):
+    """Everything that ``psi run`` was told."""
+
+    #: Seconds of the rig's time after which the run ends; ``None`` for no limit.
+    duration: float | None = None
+    #: Completed trials after which the run ends; ``None`` for no limit.
+    trials: int | None = None
     #: A folder that is new or empty; ``None`` names one by subject and time below ``recordings/``.
     out: Path | None = None
     #: Whether the last line is one JSON object.

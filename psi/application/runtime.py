@@ -1,8 +1,9 @@
 """The runtime process: ``python -m psi.application.runtime``. Loads, checks and runs; no Qt.
 
 Takes one :class:`~psi.assembly.request.RunRequest` as a line of JSON on its standard input.
-Says ``refused`` with findings (and ends with status 2), or ``plan`` with the recording's plan and the
-port of its link; then, when the store has closed the recording, ``finished``.
+Says ``refused`` with findings (and ends with status 2), or ``port``, where its link listens. Then, for
+each recording, ``plan`` (what a store needs) and at last ``finished``. As a host it also says ``run`` when a
+run of any mode has its shared memory, ``ended`` when that is given back, and ``quit`` when it was told to end.
 """
 
 from __future__ import annotations
@@ -52,53 +53,83 @@ def main() -> int:
     text = sys.stdin.readline()
     if not text:
         return 0
-    return _serve(RunRequest.model_validate_json(text), say)
+    request = RunRequest.model_validate_json(text)
+    return _host(request, say) if request.host else _serve(request, say)
 
 
 def _serve(request: RunRequest, say: _Voice) -> int:
+    """One run, as ``psi run`` asks for it."""
+    from psi.application.host_service import HostService, SingleRun
+    from psi.application.host_voice import result_of
+    from psi.assembly.description import describe
     from psi.assembly.folders import make_folder
+    from psi.assembly.next_run import NextRun
     from psi.assembly.preparation import prepare_run
+    from psi.controller.publisher import Publisher
     from psi.controller.run import fault_text
     from psi.link.server import LinkServer
+    from psi.link.state import StateSource
 
     made: list[Path] = []
     try:
         prepared = prepare_run(request)
         made = make_folder(Path(prepared.settings.folder))
-        run = prepared.make_run()
+        state = StateSource()
+        next_run = NextRun(prepared, state, [Publisher(state)])
+        run = next_run.make_single()
+        state.update(describe(prepared))
     except ConfigurationError as error:
         return _refuse(say, error, made)
 
     # Who ends this process politely gets a clean Stop.
     signal.signal(signal.SIGTERM, lambda number, frame: run.stop_request("stopped"))
-
-    def stop(parameters: dict[str, Any]) -> dict[str, Any]:
-        run.stop_request("stopped")
-        return {"stopping": True}
-
-    server = LinkServer(request.token, {"status": lambda parameters: run.status(), "stop": stop})
+    host = SingleRun(run, state)
+    server = LinkServer(request.token, HostService(next_run, state, host).handlers)
     port = server.start()
     prepared.loaded.data.hand_over = lambda plan: say({"plan": plan.model_dump(mode="json"), "port": port})
     say({"port": port, "folder": prepared.settings.folder, "subject": prepared.subject})
     try:
         reason = run.execute()
-        counts = run.trials.counts
-        say(
-            {
-                "finished": {
-                    "finish_reason": reason,
-                    "trials": counts.completed,
-                    "rows": counts.committed,
-                    "scores": counts.by_score,
-                    "time": run.clock.now(),
-                    "fault": fault_text(run.fault) if run.fault is not None else None,
-                }
-            }
-        )
+        say({"finished": result_of(run, reason)})
     finally:
         run.close()
+        host.ended(fault_text(run.fault) if run.fault is not None else "")
         server.stop()
     return EXIT_FAULT if run.fault is not None else 0
+
+
+def _host(request: RunRequest, say: _Voice) -> int:
+    """A rig kept for one run after another, as ``psi launch`` asks for it."""
+    from psi.application.host_service import HostService
+    from psi.application.host_voice import Announcer, end_with_parent
+    from psi.assembly.description import describe
+    from psi.assembly.next_run import NextRun
+    from psi.assembly.preparation import prepare_run
+    from psi.controller.host import RigHost
+    from psi.controller.publisher import Publisher
+    from psi.link.server import LinkServer
+    from psi.link.state import StateSource
+
+    try:
+        prepared = prepare_run(request)
+        state = StateSource()
+        next_run = NextRun(prepared, state, [Publisher(state), Announcer(say)])
+        state.update(describe(prepared))
+    except ConfigurationError as error:
+        return _refuse(say, error, [])
+    host = RigHost(next_run.make, state)
+    signal.signal(signal.SIGTERM, lambda number, frame: host.quit())
+    prepared.loaded.data.hand_over = lambda plan: say({"plan": plan.model_dump(mode="json")})
+    server = LinkServer(request.token, HostService(next_run, state, host).handlers)
+    try:
+        manifests = list(prepared.task.manifests)
+        say({"port": server.start(), "subject": prepared.subject, "manifests": manifests})
+        end_with_parent(host)
+        host.serve()
+        say({"quit": True})
+    finally:
+        server.stop()
+    return 0
 
 
 if __name__ == "__main__":

@@ -17,13 +17,7 @@ def recording_folder(out: str | None, subject: str, paradigm: str, today: dateti
     first free number. Raises ``ConfigurationError`` where ``out`` holds something or cannot be written.
     """
     if out is None:
-        parent = Path("recordings") / today.isoformat()
-        stem = f"{_safe(subject)}_{_safe(paradigm)}"
-        folder = next(
-            parent / f"{stem}_{number:02d}"
-            for number in range(1, 10000)
-            if not (parent / f"{stem}_{number:02d}").exists()
-        )
+        folder = _numbered(Path("recordings") / today.isoformat(), subject, paradigm)
     else:
         folder = Path(out).expanduser()
     folder = folder.resolve()
@@ -34,12 +28,35 @@ def recording_folder(out: str | None, subject: str, paradigm: str, today: dateti
         raise ConfigurationError(
             f"{folder} already holds something, and a recording is never overwritten; name a new folder", where
         )
+    _require_writable(folder, where)
+    return folder
+
+
+def next_folder(out: str | None, subject: str, paradigm: str, today: datetime.date) -> Path:
+    """The folder for the next of several recordings: ``SUBJECT_PARADIGM_NN`` below ``out``; nothing is made yet.
+
+    Without ``out`` it is below ``recordings/DATE``. Raises ``ConfigurationError`` where that cannot be written.
+    """
+    parent = Path("recordings") / today.isoformat() if out is None else Path(out).expanduser()
+    folder = _numbered(parent, subject, paradigm).resolve()
+    _require_writable(folder, "--out" if out is not None else "")
+    return folder
+
+
+def _numbered(parent: Path, subject: str, paradigm: str) -> Path:
+    """The first of the numbered folders below ``parent`` that is not there yet."""
+    stem = f"{_safe(subject)}_{_safe(paradigm)}"
+    return next(
+        parent / f"{stem}_{number:02d}" for number in range(1, 10000) if not (parent / f"{stem}_{number:02d}").exists()
+    )
+
+
+def _require_writable(folder: Path, where: str) -> None:
     existing = folder
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise ConfigurationError(f"{existing} cannot be written; choose another folder", where)
-    return folder
 
 
 def _safe(text: str) -> str:

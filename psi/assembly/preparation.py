@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psi.assembly.folders import recording_folder
+from psi.assembly.folders import next_folder, recording_folder
 from psi.assembly.request import RunRequest
 from psi.assembly.workbench import LoadedWorkbench, load_workbench
 from psi.context.edits import apply_settings
@@ -17,7 +17,7 @@ from psi.controller.run import Run
 from psi.controller.run_parts import RunSettings
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.random_streams import draw_seed
-from psi.models.documents import load_document
+from psi.models.documents import load_document, validated
 from psi.models.provenance import Provenance
 from psi.models.session import Session
 from psi.models.task import StopRules, Task
@@ -32,6 +32,10 @@ class PreparedRun:
     session: Session
     settings: RunSettings
     documents: dict[str, dict[str, Any]]
+    #: What it was made for.
+    request: RunRequest
+    #: Whether somebody gave the root seed; a drawn one holds for one run.
+    seed_given: bool = True
 
     @property
     def subject(self) -> str:
@@ -70,6 +74,8 @@ class Choice:
     loaded: LoadedWorkbench
     task: Task
     findings: list[Finding]
+    #: Whether the root seed was given, not drawn.
+    seed_given: bool = True
 
 
 def load_choice(request: RunRequest) -> Choice:
@@ -102,7 +108,8 @@ def load_choice(request: RunRequest) -> Choice:
     )
     source = request.task_file if given is not None and request.task_file is not None else ""
     findings.all += loaded.controller.check(applied or task, source)
-    return Choice(loaded, applied or task, list(dict.fromkeys(findings.all)))
+    seed_given = request.seed is not None or completed.seed is not None
+    return Choice(loaded, applied or task, list(dict.fromkeys(findings.all)), seed_given)
 
 
 def _with_options(task: Task, loaded: LoadedWorkbench, request: RunRequest) -> Task:
@@ -124,10 +131,13 @@ def _session(request: RunRequest) -> Session:
                 request.session_file,
             )
     else:
-        session = Session(subject=request.subject or "unnamed")
-    if not session.date:
-        session = session.model_copy(update={"date": datetime.date.today().isoformat()})
-    return session
+        session = validated({"subject": request.subject or "unnamed"}, Session, "--subject")
+    return dated(session)
+
+
+def dated(session: Session) -> Session:
+    """``session`` with today's date where it has none."""
+    return session if session.date else session.model_copy(update={"date": datetime.date.today().isoformat()})
 
 
 def prepare_run(request: RunRequest) -> PreparedRun:
@@ -135,8 +145,9 @@ def prepare_run(request: RunRequest) -> PreparedRun:
     findings = _Findings()
     session: Session | None = findings.attempt(lambda: _session(request))
     choice: Choice | None = findings.attempt(lambda: load_choice(request))
+    name_folder = next_folder if request.host else recording_folder
     folder = findings.attempt(
-        lambda: recording_folder(
+        lambda: name_folder(
             request.out,
             session.subject if session is not None else "unnamed",
             request.paradigm,
@@ -156,4 +167,4 @@ def prepare_run(request: RunRequest) -> PreparedRun:
         "provenance": Provenance.collect(request.command_line, seeds={"root": task.seed or 0}).model_dump(mode="json"),
     }
     settings = RunSettings(request.run_id, request.lockstep, request.speed, str(folder))
-    return PreparedRun(loaded, task, session, settings, documents)
+    return PreparedRun(loaded, task, session, settings, documents, request, choice.seed_given)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RunRequest(BaseModel):
-    """One run as asked for; everything is checked by the runtime, which knows the manifests."""
+    """One run as asked for, or a rig to be kept for several. The runtime, which knows the manifests, checks it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,6 +31,8 @@ class RunRequest(BaseModel):
     speed: float | None = None
     #: The recording's folder; ``None`` chooses one below the current folder.
     out: str | None = None
+    #: Keep the rig and start runs when asked to; ``out`` is then the folder that their recordings are put in.
+    host: bool = False
     command_line: tuple[str, ...] = ()
 
 

@@ -31,7 +31,7 @@ def faults_as_findings(folder: Path) -> Iterator[None]:
         if path.parent != folder:
             raise
         raise ConfigurationError(f"cannot be read: {error.msg}", f"{shown_path(path)}:{error.lineno or 1}") from error
-    except (ImportError, NameError, TypeError, AttributeError, ValueError) as error:
+    except Exception as error:  # whatever the manifest's own lines raise is the manifest's
         found = _innermost(error)
         if found is None or Path(found[0].f_code.co_filename).parent != folder:
             raise

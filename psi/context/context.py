@@ -131,6 +131,11 @@ class Context:
         return MappingProxyType(self._specs)
 
     @property
+    def symbols(self) -> Mapping[str, Any]:
+        """What expressions may use beside items."""
+        return MappingProxyType(self._symbols)
+
+    @property
     def selectors(self) -> Mapping[str, Selection]:
         """The selections of this run by the selector's name, in the order of declaration."""
         return MappingProxyType(self._selections)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -119,6 +120,17 @@ def _parameter_findings(action: ExperimentAction, command: EnamlCommand) -> list
     return findings
 
 
+def _delay_findings(action: ExperimentAction) -> list[Finding]:
+    where = where_of(action, "delay")
+    try:
+        delay = action.delay
+    except TypeError:
+        return [Finding("delay is a number of seconds", where)]
+    if not 0 <= delay < math.inf:
+        return [Finding(f"delay = {delay:g} s must be 0 or more", where)]
+    return []
+
+
 class ActionIndex:
     """From event to the bound actions whose expression may hold when it happens."""
 
@@ -165,6 +177,7 @@ class ActionIndex:
                 findings.append(
                     Finding(f"event expression {action.event!r} names only flags; name the event that fires it", where)
                 )
+        findings += _delay_findings(action)
         command = commands.get(action.command)
         if command is None:
             findings.append(
@@ -174,6 +187,8 @@ class ActionIndex:
                 )
             )
         else:
+            if command.handler is None:
+                findings.append(Finding(f"command {command.id!r} has no handler; give it one", where_of(command)))
             findings += _parameter_findings(action, command)
         self.findings += findings
         if findings or expression is None or command is None:

@@ -13,11 +13,15 @@ from psi.controller.stimulus_loader import render
 from psi.controller.wiring import Wiring
 from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.core.expressions import parse
+from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
 from psi.hardware.channel import AOChannel
 from psi.hardware.rig import Rig
 from psi.inputs.chain import build_chain
 from psi.models.items import ItemSpec
+
+#: Commands that work one output.
+OUTPUT_COMMANDS = tuple(f"psi.controller.{verb}" for verb in ("start", "stop", "fire", "set_high", "set_low"))
 
 
 def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> float | None:
@@ -41,14 +45,25 @@ def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> floa
     return None
 
 
+def output_findings(wiring: Wiring, index: ActionIndex) -> list[Finding]:
+    """Actions that work an output which is not there, or none."""
+    findings: list[Finding] = []
+    for bound in index.bound:
+        output = bound.action.kwargs.get("output")
+        where = where_of(bound.action, "kwargs")
+        if output is None and bound.command.id in OUTPUT_COMMANDS:
+            findings.append(Finding(f"command {bound.command.id!r} needs the parameter 'output'", where))
+        elif output is not None and output not in wiring.outputs:
+            findings.append(Finding(f"unknown output {output!r}{did_you_mean(output, wiring.outputs)}", where))
+    return findings
+
+
 def timing_findings(rig: Rig, wiring: Wiring, index: ActionIndex, context: Context) -> list[Finding]:
     """Actions whose ``after`` is shorter than chain and hardware allow."""
     findings: list[Finding] = []
     for bound in index.bound:
         output, after = bound.action.kwargs.get("output"), bound.action.kwargs.get("after")
-        if output is not None and output not in wiring.outputs:
-            findings.append(Finding(f"unknown output {output!r} in an action", where_of(bound.action, "kwargs")))
-        elif output is not None and after is not None:
+        if output in wiring.outputs and after is not None:
             findings += _after_findings(rig, wiring, bound, str(output), str(after), context)
     return findings
 
@@ -112,9 +127,13 @@ def _after_findings(
 ) -> list[Finding]:
     where = where_of(bound.action, "kwargs")
     try:
+        unknown = sorted(parse(after).names - set(context.specs) - set(context.symbols))
+        if unknown:
+            hint = did_you_mean(unknown[0], [*context.specs, *context.symbols])
+            return [Finding(f"after = {after!r} uses the unknown name {unknown[0]!r}{hint}", where)]
         wanted = float(context.evaluate(after))
-    except ConfigurationError as error:
-        return [Finding(finding.message, where) for finding in error.findings]
+    except (ConfigurationError, RunFault) as error:
+        return [Finding(str(error), where)]
     findings = []
     for event in bound.expression.names:
         shortest = shortest_reaction(wiring, rig, event, output)

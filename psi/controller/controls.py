@@ -93,9 +93,9 @@ class RunControls:
 
     def pause(self) -> None:
         """Let trial logic stand still from the next safe point on; acquisition and recording go on."""
-        self.pause_requested = True
         if self._run.machine is None:
             raise ConfigurationError("this paradigm has no trial logic that could be paused; stop it instead")
+        self.pause_requested = True
 
     def resume(self) -> None:
         """Go on where the pause began."""

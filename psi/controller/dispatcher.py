@@ -15,6 +15,8 @@ from psi.controller.action import ActionIndex, BoundAction
 from psi.controller.event import Event, EventNames
 from psi.controller.latency import LatencyHistogram
 from psi.core.clock import Clock
+from psi.core.errors import RunFault
+from psi.core.names import did_you_mean
 from psi.core.protocols import RowSink
 
 #: Called with every event after its row was written and its flag set, before its actions.
@@ -45,6 +47,9 @@ class Dispatcher:
     :meth:`advance` or :meth:`wait`.
     """
 
+    #: Events that may cause each other in a row before it is taken for a circle.
+    LONGEST_CHAIN = 1000
+
     def __init__(self, clock: Clock, record: RowSink, index: ActionIndex, names: EventNames) -> None:
         self.clock = clock
         self.record = record
@@ -53,15 +58,22 @@ class Dispatcher:
         self.flags: dict[str, bool] = dict.fromkeys(names.flags, False)
         self.listeners: list[Listener] = []
         self.latency = LatencyHistogram()
-        self._queue: deque[tuple[Event, int]] = deque()
+        # Event, when it was posted, and how many events led to it without time passing.
+        self._queue: deque[tuple[Event, int, int]] = deque()
+        self._depth = -1
+        self._thread = 0
         self._timers: list[tuple[float, int, Timer]] = []
         self._sequence = itertools.count()
         self._wake = threading.Condition()
 
     def post(self, event: Event) -> None:
-        """Queue ``event``."""
+        """Queue ``event``. Raises ``RunFault`` where nobody has declared it."""
+        if event.name not in self.names.origin:
+            raise RunFault(f"event {event.name!r} is not declared{did_you_mean(event.name, self.names.events)}")
+        # What is posted while another event is handled is a consequence of it.
+        depth = self._depth + 1 if threading.get_ident() == self._thread else 0
         with self._wake:
-            self._queue.append((event, time.perf_counter_ns()))
+            self._queue.append((event, time.perf_counter_ns(), depth))
             self._wake.notify()
 
     def call_at(self, due: float, action: Callable[[], object], survives_stop: bool = False) -> Timer:
@@ -79,9 +91,17 @@ class Dispatcher:
 
     def drain(self) -> None:
         """Handle every queued event, and what they post, until none is left."""
+        self._thread = threading.get_ident()
         while self._queue:
-            event, posted = self._queue.popleft()
+            event, posted, self._depth = self._queue.popleft()
+            if self._depth > self.LONGEST_CHAIN:
+                self._queue.clear()
+                raise RunFault(
+                    f"event {event.name!r} comes from itself: {self.LONGEST_CHAIN} events caused each other without "
+                    "any time passing; look for an action or state that posts what led to it"
+                )
             self._handle(event, posted)
+        self._depth = -1
 
     def advance(self, until: float, move_clock: Callable[[float], None]) -> None:
         """Run timers due before ``until`` in order, the clock standing at each one's time."""

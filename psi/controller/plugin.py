@@ -11,8 +11,8 @@ from enaml.workbench.api import Plugin
 from enaml.workbench.core.command import Command as EnamlCommand
 
 from psi.controller.action import ActionIndex, ExperimentAction
-from psi.controller.check import level_findings, stimulus_findings, timing_findings
-from psi.controller.event import EventNames, ExperimentEvent, ExperimentState
+from psi.controller.check import level_findings, output_findings, stimulus_findings, timing_findings
+from psi.controller.event import Event, EventNames, ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
@@ -56,6 +56,15 @@ class ControllerPlugin(Plugin):
         if name not in players:
             raise ConfigurationError(f"the rig has no output {name!r}{did_you_mean(name, players)}")
         return players[name]
+
+    def post(self, event: str, info: Mapping[str, Any] | None = None) -> None:
+        """Post ``event`` in the run that is going on; it is handled after what is being handled now.
+
+        From any thread. Raises ``RunFault`` where nobody has declared the event.
+        """
+        if self.run is None:
+            raise ConfigurationError(f"event {event!r} can be posted during a run only; none is going on")
+        self.run.dispatcher.post(Event(event, self.run.clock.now(), info=info or {}))
 
     # -- declarations ------------------------------------------------------------------------
 
@@ -111,6 +120,7 @@ class ControllerPlugin(Plugin):
         except ConfigurationError as error:
             return [*findings, *error.findings]
         findings += index.findings
+        findings += output_findings(wiring, index)
         context_plugin = self.workbench.get_plugin("psi.context")
         context_findings = context_plugin.check(task, source=source)
         findings += context_findings
@@ -119,6 +129,12 @@ class ControllerPlugin(Plugin):
         if machine is not None:
             results = {name for name, spec in specs.items() if spec.kind == "result"}
             findings += machine.check(names, known, results)
+        if machine is None and task.stop.trials is not None:
+            findings.append(
+                Finding(
+                    "this paradigm has no trials, so that a number of them never ends it; give --duration", "--trials"
+                )
+            )
         sequence = self.sequence()
         if sequence is not None:
             findings += _sequence_findings(sequence, specs, context_plugin.selectors())

@@ -238,5 +238,5 @@ class Run:
 
 def fault_text(error: BaseException) -> str:
     """One line about a fault."""
-    text = str(error).strip() or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
     return text if isinstance(error, PsiError) else f"{type(error).__name__}: {text}"

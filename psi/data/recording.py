@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,6 +81,11 @@ class Streams(Mapping[str, Stream]):
         return f"<Streams {', '.join(self._streams)}>"
 
 
+def _close(file: Any) -> None:
+    if file.isopen:
+        file.close()
+
+
 class Recording:
     """One recording; samples are read as they are asked for, tables on first use.
 
@@ -91,6 +97,8 @@ class Recording:
         #: The HDF5 file.
         self.path = path
         self._file = _open_file(path)
+        # Who forgets to close it has it closed when it is no longer used, at the latest at the end.
+        self._closing = weakref.finalize(self, _close, self._file)
         try:
             self._require_readable()
             self._committed = _read_committed(path.parent / COMMITTED_NAME)
@@ -110,8 +118,7 @@ class Recording:
 
     def close(self) -> None:
         """Close the file; again is fine."""
-        if self._file.isopen:
-            self._file.close()
+        self._closing()
 
     def __enter__(self) -> Recording:
         return self

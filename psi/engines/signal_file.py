@@ -20,15 +20,19 @@ from psi.core.names import did_you_mean
 class SignalFile:
     """A signal as stored."""
 
-    #: Shape ``(n_channels, n_samples)``, float64.
+    #: Shape ``(n_channels, n_samples)``, float64; a wav's with 1 for full scale.
     samples: NDArray[np.float64]
     #: Samples per second, where the file says so.
     fs: float | None = None
+    #: The same as whole numbers, as stored, where the file holds such: codes of a converter.
+    codes: NDArray[np.float64] | None = None
 
 
 def _as_channels(array: NDArray[Any], path: Path) -> NDArray[np.float64]:
     if array.dtype.kind not in "biuf":
         raise ConfigurationError(f"{path} holds {array.dtype}, not numbers")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ConfigurationError(f"{path} holds NaN or infinite values, which no filter gets over; cut or mend them")
     if array.ndim == 1:
         return np.asarray(array, dtype=np.float64)[np.newaxis]
     if array.ndim == 2:
@@ -47,15 +51,20 @@ def _pick(key: str, known: list[str], path: Path, what: str) -> str:
     return known[0]
 
 
+def _of_array(array: NDArray[Any], path: Path) -> SignalFile:
+    samples = _as_channels(array, path)
+    return SignalFile(samples, None, samples if array.dtype.kind in "iu" else None)
+
+
 def _read_wav(path: Path) -> SignalFile:
     from scipy.io import wavfile
 
     fs, data = wavfile.read(path)
     samples = _as_channels(data, path)
     if data.dtype == np.uint8:  # the one width that wav stores without a sign
-        return SignalFile((samples - 128) / 128, float(fs))
+        return SignalFile((samples - 128) / 128, float(fs), samples)
     full_scale = float(np.iinfo(data.dtype).max) + 1 if data.dtype.kind == "i" else 1.0
-    return SignalFile(samples / full_scale, float(fs))
+    return SignalFile(samples / full_scale, float(fs), samples if data.dtype.kind == "i" else None)
 
 
 def _read_recording(path: Path, key: str) -> SignalFile:
@@ -98,12 +107,12 @@ def read_signal(file: str | Path, key: str = "") -> SignalFile:
     kind = path.suffix.lower()
     try:
         if kind == ".npy":
-            return SignalFile(_as_channels(np.load(path, allow_pickle=False), path))
+            return _of_array(np.load(path, allow_pickle=False), path)
         if kind == ".npz":
             # Opened here, since NumPy leaves a damaged file open.
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 name = _pick(key, list(arrays.files), path, "array")
-                return SignalFile(_as_channels(arrays[name], path))
+                return _of_array(arrays[name], path)
         if kind == ".wav":
             return _read_wav(path)
         if kind in (".h5", ".hdf5") or path.is_dir():

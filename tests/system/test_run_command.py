@@ -95,6 +95,17 @@ def test_ctrl_c_stops_cleanly_and_keeps_everything(place: Path, live_run: LiveRu
         assert len(set(n_samples.values())) == 1
 
 
+def test_files_of_the_current_folder_do_not_stand_in_for_libraries(place: Path) -> None:
+    for name in ("token.py", "numpy.py", "tables.py"):
+        (place / name).write_text("raise RuntimeError('not the library')\n")
+    done = subprocess.run(
+        [sys.executable, "-P", *PSI[1:], "run", "record", "--rig", "simulated_array", "--duration", "0.1",
+         "--speed", "max", "--out", "r"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 FAULTY_MANIFEST = """
 from psi.api import Command, ExperimentAction, Extension, PluginManifest
 

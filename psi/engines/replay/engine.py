@@ -27,7 +27,8 @@ class ReplayEngine(SimulatedEngine):
     file = d_(Str())
     #: Array of an npz, or stream of a recording.
     key = d_(Str())
-    #: The channel measures ``(stored - offset) * scale``.
+    #: Of a file of whole numbers, a converter's codes, the channel measures ``(stored - offset) * scale``;
+    #: a file of real numbers is in the channel's unit already.
     offset = d_(Float(0.0))
     scale = d_(Float(1.0))
 
@@ -35,7 +36,7 @@ class ReplayEngine(SimulatedEngine):
         if not self.file:
             return super().sources()
         to = next((channel.channel for channel in self.channels() if channel.direction == "input"), "")
-        return [FileSource(to=to, file=self.file, key=self.key, offset=self.offset, scale=self.scale)]
+        return [FileSource(to=to, file=self.file, key=self.key, offset=self.offset, scale=self.scale, codes=True)]
 
 
 class _Samples(Signal):

@@ -130,6 +130,9 @@ class FileSource(Source):
     #: The channel measures ``(stored - offset) * scale``.
     offset = d_(Float(0.0))
     scale = d_(Float(1.0))
+    #: Whether ``offset`` and ``scale`` are those of a converter's codes: they hold for files of whole numbers,
+    #: as stored, and a file of real numbers is in the channel's unit already.
+    codes = d_(Bool(False))
     #: Start again at the end; otherwise the run ends with the file.
     loop = d_(Bool(False))
 
@@ -137,7 +140,11 @@ class FileSource(Source):
         self._read(channel)
 
     def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
-        return _File((self._read(channel).samples - self.offset) * self.scale, self.loop)
+        stored = self._read(channel)
+        if self.codes and stored.codes is None:
+            return _File(stored.samples, self.loop)
+        samples = stored.codes if self.codes and stored.codes is not None else stored.samples
+        return _File((samples - self.offset) * self.scale, self.loop)
 
     def _read(self, channel: Channel) -> SignalFile:
         stored = read_signal(self.file, self.key)

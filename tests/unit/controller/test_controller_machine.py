@@ -65,8 +65,10 @@ class Story:
         names = EventNames()
         for name in ("poke", "lick"):
             names.add_state(name, "test", "rising", "falling")
+        names.add_event("next_trial", "test")
         for name in ("trial", *declared.states()):
             names.add_state(name, "test")
+            names.add_event(f"{name}_timeout", "test")
         self.rows: list[Mapping[str, Any]] = []
         #: Time in s up to which every edge is known.
         self.known = math.inf

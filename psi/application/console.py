@@ -1,0 +1,136 @@
+"""The console's process: reads how to reach a runtime, opens the window, and ends with it.
+
+``python -m psi.application.console`` takes one line of JSON on its standard input, ``{"port", "token"}``, and prints
+``{"console": "ready"}`` when the window can be used.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from psi.core.errors import ConfigurationError, PsiError
+
+if TYPE_CHECKING:
+    from psi.experiment.console import Console
+    from psi.experiment.panel import Panel
+
+#: Seconds that the window waits for the runtime before it opens without.
+FIRST_STATE = 3.0
+
+
+def read_greeting(line: str) -> dict[str, Any]:
+    """How to reach the runtime. Raises ``ConfigurationError`` where the line does not say it."""
+    try:
+        greeting = json.loads(line)
+    except ValueError:
+        greeting = None
+    if not isinstance(greeting, dict) or not {"port", "token"} <= greeting.keys():
+        raise ConfigurationError("a console is told a port and a token on its first line; use 'psi attach'")
+    return greeting
+
+
+def layouts_dir() -> Path:
+    """Where the arrangement of windows is remembered: in ``PSI_CONFIG_DIR``, or where this user's settings are."""
+    override = os.environ.get("PSI_CONFIG_DIR")
+    return (Path(override) if override else platformdirs.user_config_path("psi", appauthor=False)) / "layouts"
+
+
+def declared_panels(paradigm: str = "", rig: str = "", manifests: Sequence[str] = ()) -> dict[str, Panel]:
+    """Psi's own panels and those of a run's manifests, which are loaded here too, but only read.
+
+    Manifests that cannot be loaded here leave psi's own: the run has loaded them, and its window must open.
+    """
+    from psi.assembly.workbench import load_workbench, make_workbench
+    from psi.experiment.panel import panels_of
+
+    if paradigm and rig:
+        try:
+            loaded, findings = load_workbench(paradigm, rig, manifests)
+        except PsiError as error:
+            loaded, findings = None, []
+            print(f"psi: {error}", file=sys.stderr)
+        for finding in findings:
+            print(f"psi: {finding}", file=sys.stderr)
+        if loaded is not None:
+            return panels_of(loaded.workbench)
+    return panels_of(make_workbench())
+
+
+def first_state(console: Console, process_events: Callable[[], None]) -> None:
+    """Wait for the runtime's first words: they say which panels there are and which layout is theirs."""
+    deadline = time.monotonic() + FIRST_STATE
+    while not console.get("paradigm") and time.monotonic() < deadline:
+        process_events()
+        console.poll()
+        time.sleep(0.005)
+
+
+def run_console(greeting: dict[str, Any]) -> int:
+    """Open the window and stay until it is closed; the exit status."""
+    import enaml
+    from enaml.qt.qt_application import QtApplication
+    from qtpy.QtWidgets import QApplication
+
+    from psi.experiment.arrangement import Arrangements
+    from psi.experiment.console import Console
+    from psi.experiment.look_view import follow_system
+    from psi.link.client import LinkClient
+
+    with enaml.imports():
+        # Enaml's import hook finds it, which mypy does not know.
+        from psi.experiment.window_view import ConsoleWindow  # type: ignore[import-not-found]
+
+    # The connection is being made while Qt comes up.
+    console = Console(LinkClient(int(greeting["port"]), str(greeting["token"])))
+    try:
+        application = QtApplication()
+        # Qt would end the process at the first exception in one of its callbacks; a window is worth more than that.
+        sys.excepthook = _tell
+        # The keyboard's interrupt is for who started us.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        follow_system(console)
+        first_state(console, QApplication.processEvents)
+        panels = declared_panels(
+            (console.get("paradigm") or {}).get("name", ""),
+            (console.get("rig") or {}).get("name", ""),
+            (console.get("task") or {}).get("manifests", ()),
+        )
+        window = ConsoleWindow(console=console, panels=panels, arrangements=Arrangements(layouts_dir()))
+        window.show()
+        # Closed, not killed: the layout is remembered. The window's timer lets Python notice.
+        signal.signal(signal.SIGTERM, lambda *_: window.close())
+        QApplication.processEvents()
+        print(json.dumps({"console": "ready"}), flush=True)
+        application.start()
+    finally:
+        console.close()
+    return 0
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("psi").error("the window failed and goes on", exc_info=(kind, error, trace))
+
+
+def main() -> int:
+    """Entry point of ``python -m psi.application.console``."""
+    try:
+        greeting = read_greeting(sys.stdin.readline())
+    except ConfigurationError as error:
+        print(f"psi: {error}", file=sys.stderr)
+        return 2
+    return run_console(greeting)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""What a runtime tells the warden of its runs, and what it does when the warden is gone."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from psi.controller.host import RigHost
+from psi.controller.participant import PreparedRun
+from psi.controller.run import Run, fault_text
+
+Say = Callable[[dict[str, Any]], None]
+
+#: Seconds between looks whether a run that nobody watches over has ended.
+_LOOK = 0.2
+
+
+def result_of(run: Run, reason: str) -> dict[str, Any]:
+    """How ``run`` ended."""
+    counts = run.trials.counts
+    return {
+        "finish_reason": reason,
+        "trials": counts.completed,
+        "rows": counts.committed,
+        "scores": counts.by_score,
+        "time": run.clock.now(),
+        "fault": fault_text(run.fault) if run.fault is not None else None,
+    }
+
+
+class Announcer:
+    """Takes part in every run: says which shared memory it has, so that a survivor can give it back."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._run: Run | None = None
+
+    def prepare(self, run: PreparedRun) -> None:
+        assert isinstance(run, Run)
+        self._run = run
+        segments = run.status().get("segments", {})
+        names = [segments[key] for key in ("control", "journal") if key in segments]
+        names += [stream["segment"] for stream in segments.get("streams", ())]
+        settings = run.settings
+        subject = run.parts.documents.get("session", {}).get("subject", "")
+        self._say(
+            {
+                "run": {
+                    "run_id": settings.run_id,
+                    "mode": settings.mode,
+                    "folder": settings.folder,
+                    "subject": subject,
+                    "segments": names,
+                }
+            }
+        )
+
+    def start(self) -> None: ...
+
+    def wait_for_room(self) -> None: ...
+
+    def watch(self) -> None: ...
+
+    def append(self, row: Mapping[str, Any]) -> None: ...
+
+    def status(self) -> Mapping[str, Any]:
+        return {}
+
+    def stop(self, reason: str) -> None:
+        """Said when everything is closed."""
+
+    def ensure_stopped(self) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            reason = "fault" if run.fault is not None else run.stop_request.reason
+            self._say({"ended": {"run_id": run.settings.run_id, **result_of(run, reason)}})
+
+
+def end_with_parent(host: RigHost) -> None:
+    """When the standard input ends, the warden is gone: a run goes on to its end, and then so does this process."""
+
+    def wait() -> None:
+        # Unbuffered: a thread that waits inside a buffered reader keeps the interpreter from ending.
+        while os.read(sys.stdin.fileno(), 65536):
+            pass
+        while host.condition == "running":
+            time.sleep(_LOOK)
+        host.quit()
+
+    threading.Thread(target=wait, name="psi-parent", daemon=True).start()

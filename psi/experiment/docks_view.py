@@ -1,0 +1,103 @@
+"""Docks made of panels; a panel that cannot be made shows why in its place."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from atom.api import Str
+from enaml.qt.docking.q_text_label import QTextLabel
+from enaml.widgets.api import Container, DockArea, DockItem, RawWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QWidget
+
+from psi.core.errors import PsiError
+from psi.experiment.console import Console
+from psi.experiment.panel import Panel
+from psi.experiment.widget_view import PanelWidget, quiet_label, set_property
+
+log = logging.getLogger(__name__)
+
+
+class ErrorPanel(RawWidget):
+    """What is wrong with a panel, where it would be."""
+
+    text = Str()
+
+    def create_widget(self, parent: QWidget | None) -> QLabel:
+        label = QLabel(self.text, parent)
+        label.setWordWrap(True)
+        label.setMargin(12)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        return label
+
+
+def _dock(name: str, panel: Panel, widget: Any) -> DockItem:
+    item = DockItem(name=name, title=(panel.title or name).upper(), closable=False)
+    container = Container(padding=0, name=f"{name}_dock")
+    widget.hug_width = widget.hug_height = "ignore"
+    # A splitter may make any panel as small as its place is: it scrolls.
+    widget.resist_width = widget.resist_height = "ignore"
+    container.insert_children(None, [widget])
+    item.insert_children(None, [container])
+    return item
+
+
+def add_panel(area: DockArea, name: str, panel: Panel, console: Console) -> None:
+    """Put a panel into the area, which is shown; one that fails is replaced by what is wrong with it."""
+    item: DockItem | None = None
+    try:
+        item = _dock(name, panel, panel.view()(console=console))
+        # The area being shown, this makes the widgets.
+        item.set_parent(area)
+    except Exception as error:  # somebody else's panel: its fault must not take the window with it
+        if not isinstance(error, PsiError):
+            log.exception("panel %r failed", name)
+        if item is not None:
+            item.destroy()
+        # Enaml names the widget, and the style sheet knows it by that name.
+        failed = ErrorPanel(name="refusal", text=f"The panel {name!r} failed.\n\n{type(error).__name__}: {error}")
+        item = _dock(name, panel, failed)
+        item.set_parent(area)
+    quiet_title(item)
+
+
+def quiet_title(item: DockItem) -> None:
+    """Put what a panel says of itself into its title, and take the buttons out: docks are dragged by their title."""
+    bar = item.proxy.widget.titleBarWidget()
+    bar.setButtons(bar.NoButtons)
+    # The dock's manager shows the pin again wherever an item is put.
+    bar.findChild(QWidget, "docktitlebar-pin-button").setFixedSize(0, 0)
+    title = bar.findChild(QTextLabel)
+    title.ensurePolished()
+    title.setMinimumWidth(title.fontMetrics().horizontalAdvance(item.title) + 2 * len(item.title))
+    widget = item.dock_widget().children[0].get_widget()
+    note = quiet_label()
+    note.setParent(bar)
+    bar.layout().insertWidget(4, note)
+    bar.setMinimumHeight(26)
+
+    def say(text: str, tone: str) -> None:
+        note.setText(text)
+        set_property(note, "tone", tone)
+
+    if isinstance(widget, PanelWidget):
+        widget.noted.connect(say)
+        say(*widget.note)
+
+
+def fill(area: DockArea, panels: Mapping[str, Panel], console: Console) -> None:
+    """Put every panel into the area."""
+    for name, panel in panels.items():
+        add_panel(area, name, panel, console)
+
+
+def release(area: DockArea) -> None:
+    """Let every panel look no more."""
+    for item in area.dock_items():
+        for child in item.dock_widget().children:
+            widget = child.get_widget() if isinstance(child, RawWidget) else None
+            if isinstance(widget, PanelWidget):
+                widget.release()

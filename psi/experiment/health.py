@@ -1,0 +1,64 @@
+"""The quiet line at the bottom: rig, loop, headroom, disk, recording, and what was applied last."""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from psi.experiment.console import Console
+
+
+def bytes_per_second(streams: list[dict[str, Any]]) -> float:
+    """What the streams of a run take on disk, before compression."""
+    return sum(s["fs"] * s["n_channels"] * np.dtype(s["dtype"]).itemsize for s in streams)
+
+
+def change_text(name: str, old: Any, new: Any, unit: str = "") -> str:
+    """``'response_duration 1.2 → 1.5 s'``; tables and lists are only named."""
+    if isinstance(old, (dict, list)) or isinstance(new, (dict, list)):
+        return name.replace("selector.", "selector ")
+    return f"{name} {old} → {new} {unit}".rstrip()
+
+
+def applied_text(console: Console) -> str:
+    """When and where the last edit took effect."""
+    applied = console.get("applied") or {}
+    changes = applied.get("changes") or {}
+    if not changes:
+        return ""
+    texts = []
+    for name, (old, new) in changes.items():
+        spec = console.draft.specs.get(name)
+        texts.append(change_text(spec.title.lower() if spec else name, old, new, spec.unit if spec else ""))
+    more = f" and {len(texts) - 2} more" if len(texts) > 2 else ""
+    return f"applied at trial {applied.get('trial')}: {', '.join(texts[:2])}{more}"
+
+
+def health_words(console: Console) -> list[str]:
+    """The words of the line, in order."""
+    rig = console.get("rig") or {}
+    status = console.status
+    words = [f"{rig.get('title') or rig.get('name') or 'no'} rig".replace(" rig rig", " rig")]
+    if not console.connected:
+        return [*words, "the runtime does not answer; the run goes on without this window"]
+    if console.get("condition") != "closed":
+        latency = status.get("latency_p99")
+        if latency is not None:
+            words.append(f"loop {1000 * latency:.2f} ms p99")
+        headroom = status.get("headroom")
+        if headroom is not None and math.isfinite(headroom):
+            words.append(f"ring headroom {100 * headroom:.0f} %")
+        rate = bytes_per_second((status.get("segments") or {}).get("streams") or [])
+        if console.disk_free is not None and rate:
+            words.append(f"disk {console.disk_free / rate / 3600:.0f} h left")
+    if console.get("condition") in ("open", "monitoring"):
+        words.append("nothing is recorded")
+    recording = console.get("recording")
+    if recording:
+        path = PurePath(recording)
+        words.append("/".join(path.parts[-2:]))
+    applied = applied_text(console)
+    return [*words, applied] if applied else words

@@ -1,0 +1,47 @@
+"""Colours of the application: dark or light, as the system is, also when it changes."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor, QGuiApplication, QPalette
+from qtpy.QtWidgets import QApplication
+
+from psi.experiment.console import Console
+from psi.experiment.stylesheet import stylesheet
+from psi.experiment.theme import Theme, theme_for
+
+
+def dress(console: Console, theme: Theme) -> None:
+    """Show everything in the colours of ``theme``."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    palette = QPalette()
+    roles = QPalette.ColorRole
+    for role, color in (
+        (roles.Window, theme.window),
+        (roles.WindowText, theme.text),
+        (roles.Base, theme.field),
+        (roles.AlternateBase, theme.field),
+        (roles.Text, theme.text),
+        (roles.Button, theme.panel),
+        (roles.ButtonText, theme.text),
+        (roles.PlaceholderText, theme.faint),
+        (roles.Highlight, theme.accent),
+        (roles.HighlightedText, theme.on_accent),
+    ):
+        palette.setColor(role, QColor(color))
+    application.setPalette(palette)
+    application.setStyleSheet(stylesheet(theme))
+    console.set_theme(theme)
+
+
+def follow_system(console: Console) -> None:
+    """Look as the system does, from now on."""
+    hints = QGuiApplication.styleHints()
+    assert hints is not None
+
+    def follow(scheme: Qt.ColorScheme) -> None:
+        dress(console, theme_for(scheme == Qt.ColorScheme.Dark))
+
+    follow(hints.colorScheme())
+    hints.colorSchemeChanged.connect(follow)

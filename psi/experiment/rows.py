@@ -1,0 +1,99 @@
+"""The run's rows as the window keeps them: newest last, bounded, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from atom.api import Atom, Dict, Int, List, Str, Tuple
+
+from psi.experiment.counts import Counts, count
+
+#: Events that are kept; older ones are in the recording.
+MAX_EVENTS = 5000
+
+
+class RowsModel(Atom):
+    """Rows by kind. Lists are appended to and cut in place; the counters tell readers what is new."""
+
+    #: The run that the rows belong to.
+    run_id = Str()
+
+    #: Event rows of this run, newest last, no more than :data:`MAX_EVENTS`.
+    events = List()
+
+    #: Values of each trial of the last recorded run, newest last. They stay until the next Start, so that
+    #: what an animal did can be read after Stop.
+    trials = List()
+
+    #: Audit rows of the last recorded run, newest last.
+    audit = List()
+
+    #: Output rows of this run, newest last, no more than :data:`MAX_EVENTS`.
+    outputs = List()
+
+    #: Rows of each kind since the run began, including those that were cut.
+    n_events = Int()
+    n_trials = Int()
+    n_audit = Int()
+    n_outputs = Int()
+
+    _counted = Tuple()
+
+    #: Selector -> how often each setting was given, by its values in the order of their names.
+    given = Dict()
+
+    def begin(self, run_id: str, mode: str) -> None:
+        """Another run begins. Trials and audit of a recorded one are kept while nothing is recorded."""
+        self.run_id = run_id
+        self.events, self.outputs = [], []
+        self.n_events = self.n_outputs = 0
+        if mode == "running":
+            self.trials, self.audit, self.given = [], [], {}
+            self.n_trials = self.n_audit = 0
+
+    def take(self, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Add journal rows; how many were of a kind that is kept."""
+        n = 0
+        for row in rows:
+            n += 1
+            match row.get("kind"):
+                case "event":
+                    self.events.append(dict(row))
+                    self.n_events += 1
+                    if row["name"] == "context_next_setting":
+                        self._count_setting(row.get("info", {}))
+                case "trial":
+                    self.trials.append(dict(row["values"]))
+                    self.n_trials += 1
+                case "audit":
+                    self.audit.append(dict(row))
+                    self.n_audit += 1
+                case "output":
+                    self.outputs.append(dict(row))
+                    self.n_outputs += 1
+                case _:
+                    n -= 1
+        for kept in (self.events, self.outputs):
+            if len(kept) > MAX_EVENTS:
+                del kept[: len(kept) - MAX_EVENTS]
+        return n
+
+    def _count_setting(self, info: Mapping[str, Any]) -> None:
+        selector = info.get("selector")
+        if selector is not None:
+            counts = self.given.setdefault(selector, {})
+            key = tuple(sorted(info.get("setting", {}).items()))
+            counts[key] = counts.get(key, 0) + 1
+
+    def times_given(self, selector: str, setting: Mapping[str, Any]) -> int:
+        """How often the selector gave these values."""
+        return int(self.given.get(selector, {}).get(tuple(sorted(setting.items())), 0))
+
+    def counts(self) -> Counts:
+        """The figures that matter, over the trials that count."""
+        key = self.run_id, self.n_trials
+        if not self._counted or self._counted[0] != key:
+            self._counted = key, count(self.trials)
+        counts: Counts = self._counted[1]
+        return counts

@@ -1,0 +1,97 @@
+"""What every text panel of the window has in common."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QLabel, QWidget
+
+from psi.experiment.console import Console
+
+log = logging.getLogger(__name__)
+
+
+class PanelWidget(QWidget):
+    """Looks at the console whenever something that it shows has changed.
+
+    A subclass names in ``KEYS`` what it shows, and brings itself up to date in :meth:`show_state`.
+    """
+
+    #: Keys of :attr:`Console.changed`; empty is every one.
+    KEYS: frozenset[str] = frozenset()
+
+    #: A few words beside the title, and their tone: '', 'edited' or 'red'.
+    noted = Signal(str, str)
+
+    def __init__(self, console: Console, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.console = console
+        self.note = ("", "")
+        self.build()
+        self.show_state(set(self.KEYS))
+        console.observe("changed", self._changed)
+        self._looking = True
+
+    def release(self) -> None:
+        """Look no more; to be called before the widget goes."""
+        if self._looking:
+            self._looking = False
+            self.console.unobserve("changed", self._changed)
+
+    def _changed(self, change: Any) -> None:
+        keys = change["value"]
+        if self.KEYS and not keys & self.KEYS:
+            return
+        try:
+            self.show_state(keys)
+        except Exception as error:  # one panel's fault is shown in its place and must not end the window
+            log.exception("%s failed", type(self).__name__)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Show what is wrong where the panel was, and look no more."""
+        self.release()
+        label = QLabel(f"This panel has stopped.\n\n{type(error).__name__}: {error}", self)
+        label.setObjectName("refusal")
+        label.setWordWrap(True)
+        label.setMargin(12)
+        label.setAutoFillBackground(True)
+        label.setGeometry(self.rect())
+        label.show()
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Write beside the title."""
+        if (text, tone) != self.note:
+            self.note = (text, tone)
+            self.noted.emit(text, tone)
+
+    def build(self) -> None:
+        """Make the widgets."""
+
+    def show_state(self, keys: set[str]) -> None:
+        """Bring them up to date."""
+
+
+def quiet_label(text: str = "") -> QLabel:
+    """A label in the quiet colour."""
+    label = QLabel(text)
+    label.setProperty("quiet", True)
+    return label
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Give the widget a property that the style sheet looks at."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        style = widget.style()
+        assert style is not None
+        style.unpolish(widget)
+        style.polish(widget)
+
+
+def set_text(label: QLabel, text: str) -> None:
+    """Write only what is new, so that nothing is drawn for nothing."""
+    if label.text() != text:
+        label.setText(text)

@@ -1,0 +1,193 @@
+"""The console's model without Qt: mirrors, asks without waiting, and says what was refused."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from psi.core.errors import ConfigurationError
+from psi.experiment.console import Console
+from psi.experiment.headline import clock_text, headline
+from psi.experiment.health import applied_text, bytes_per_second, health_words
+from psi.experiment.start import start_facts
+from psi.experiment.worker import Answer
+from psi.link.errors import LinkError
+from psi.link.state import StateSource
+
+TASK = {"paradigm": "p", "items": {"hold": 0.2}}
+STATE = {
+    "paradigm": {"name": "p", "title": "A paradigm"},
+    "rig": {"name": "simulated", "title": "Simulated booth", "values": {}},
+    "session": {"subject": "G-1"},
+    "specs": [{"name": "hold", "label": "Hold", "unit": "s", "default": 0.2, "limits": [0, 10]}],
+    "selectors": ["go", "remind"],
+    "condition": "closed",
+    "task": TASK,
+    "pending": None,
+}
+
+
+class Runtime:
+    """What a console can be connected to, in this process."""
+
+    def __init__(self) -> None:
+        self.source = StateSource()
+        self.source.update(STATE)
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.silent = False
+        self.closed = False
+
+    def request(self, command: str, /, timeout: float = 5.0, **params: Any) -> dict[str, Any]:
+        if self.silent:
+            raise LinkError("no answer")
+        if command == "state":
+            return self.source.since(params["epoch"], params["number"]).model_dump()
+        self.asked.append((command, params))
+        if command == "check":
+            return {"findings": [{"message": "item 'hold' is odd", "where": "", "severity": "error"}]}
+        if command == "repeat":
+            raise ConfigurationError("there was no trial yet")
+        return {"did": command}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def runtime() -> Runtime:
+    return Runtime()
+
+
+@pytest.fixture
+def console(runtime: Runtime) -> Iterator[Console]:
+    made = Console(runtime)
+    poll_until(made, lambda: made.connected)
+    yield made
+    made.close()
+    assert runtime.closed
+
+
+def poll_until(console: Console, holds: Callable[[], object]) -> None:
+    """Look as a window does, until ``holds``; pytest's own limit ends one that never does."""
+    tick = threading.Event()
+    for _ in range(5000):
+        console.poll()
+        if holds():
+            return
+        tick.wait(0.002)
+    raise AssertionError("waited in vain")
+
+
+def test_what_changed_is_said_once(console: Console, runtime: Runtime) -> None:
+    heard: list[set[str]] = []
+    console.observe("changed", lambda change: heard.append(change["value"]))
+    runtime.source.update({"condition": "open"})
+    poll_until(console, lambda: console.get("condition") == "open")
+    assert heard == [{"condition"}]
+    assert console.get("nothing", 3) == 3
+
+
+def test_answers_come_back_when_polled(console: Console) -> None:
+    answers: list[Answer] = []
+    console.request("pause", callback=answers.append)
+    poll_until(console, lambda: answers)
+    assert (answers[0].result, answers[0].error) == ({"did": "pause"}, None)
+
+
+def test_a_refusal_stays_until_the_next_success(console: Console) -> None:
+    console.request("repeat")
+    poll_until(console, lambda: console.message == "there was no trial yet")
+    console.request("pause")
+    poll_until(console, lambda: console.message == "")
+
+
+def test_a_silent_runtime_is_known_and_comes_back(console: Console, runtime: Runtime) -> None:
+    runtime.silent = True
+    poll_until(console, lambda: not console.connected)
+    assert headline(console).word == "NO CONTACT"
+    assert headline(console).enabled == frozenset()
+    assert "does not answer" in health_words(console)[1]
+    runtime.silent = False
+    poll_until(console, lambda: console.connected)
+
+
+def test_apply_sends_the_draft_and_nothing_that_is_wrong(console: Console, runtime: Runtime) -> None:
+    console.draft.set_item("hold", "11")
+    console.apply()
+    assert "allowed is 0 to 10 s" in console.message
+    console.draft.set_item("hold", "0.5")
+    console.apply()
+    poll_until(console, lambda: any(command == "apply" for command, _ in runtime.asked))
+    (params,) = [params for command, params in runtime.asked if command == "apply"]
+    assert params["task"]["items"] == {"hold": 0.5}
+    assert params["who"] == "console"
+
+
+def test_the_runtime_checks_each_new_draft(console: Console) -> None:
+    console.draft.set_item("hold", "0.5")
+    poll_until(console, lambda: console.checked == ["item 'hold' is odd"])
+    console.draft.revert()
+    poll_until(console, lambda: console.checked == [])
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "warning"),
+    [
+        ({"condition": "closed"}, "CLOSED", ""),
+        ({"condition": "open"}, "OPEN", "not recording"),
+        ({"condition": "monitoring"}, "MONITORING", "not recording"),
+        ({"condition": "running", "recording": "/r"}, "RUNNING", ""),
+        ({"condition": "running", "recording": "/r", "paused": True}, "PAUSED", ""),
+        ({"condition": "closed", "fault": "the card is gone"}, "FAULT", ""),
+    ],
+)
+def test_conditions_have_their_words(console: Console, state: dict[str, Any], word: str, warning: str) -> None:
+    console.state = {**console.state, **state}
+    said = headline(console)
+    assert (said.word, said.warning) == (word, warning)
+    assert said.recording == ("recording" in state)
+    assert ("remind" in said.enabled) == (state["condition"] == "running")
+    assert said.pause_word == ("Resume" if state.get("paused") else "Pause")
+
+
+def test_the_quiet_line_says_what_there_is(console: Console) -> None:
+    streams = [{"fs": 25e3, "n_channels": 2, "dtype": "float32"}]
+    assert bytes_per_second(streams) == 200e3
+    console.disk_free = 720_000_000
+    console.state = {
+        **console.state,
+        "condition": "running",
+        "recording": "/data/2026-01-01/G-1_p_01",
+        "status": {"latency_p99": 0.0003, "headroom": 0.99, "segments": {"streams": streams}},
+        "applied": {"trial": 7, "time": 1.0, "changes": {"hold": [0.2, 0.5], "selector.go": [{}, {}]}},
+    }
+    assert health_words(console) == [
+        "Simulated booth rig",
+        "loop 0.30 ms p99",
+        "ring headroom 99 %",
+        "disk 1 h left",
+        "2026-01-01/G-1_p_01",
+        "applied at trial 7: hold 0.2 → 0.5 s, selector go",
+    ]
+    console.state = {**console.state, "applied": {}}
+    assert applied_text(console) == ""
+
+
+def test_start_says_who_what_where_and_what_differs(console: Console, runtime: Runtime) -> None:
+    facts = start_facts(console)
+    assert (facts.subject, facts.paradigm, facts.rig) == ("G-1", "A paradigm", "Simulated booth")
+    assert facts.differences == ()
+    runtime.source.update({"task": {**TASK, "items": {"hold": 0.5}}})
+    poll_until(console, lambda: console.draft.texts["hold"] == "0.5")
+    console.draft.set_item("hold", "0.7")
+    assert start_facts(console).differences == (
+        "Hold: 0.2 → 0.5 s",
+        "1 edit is not applied and will not hold",
+    )
+
+
+def test_times_are_read_as_clocks() -> None:
+    assert [clock_text(seconds) for seconds in (0, 61.9, 3661)] == ["00:00:00", "00:01:01", "01:01:01"]

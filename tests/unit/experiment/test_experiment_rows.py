@@ -1,0 +1,52 @@
+"""Rows in the window: bounded, counted, kept over a Stop."""
+
+from __future__ import annotations
+
+from psi.experiment.rows import MAX_EVENTS, RowsModel
+
+
+def event(name: str, time: float = 0.0, **info: object) -> dict[str, object]:
+    return {"kind": "event", "name": name, "time": time, "info": info}
+
+
+def test_rows_go_to_their_lists() -> None:
+    rows = RowsModel()
+    rows.begin("run", "running")
+    kinds = [
+        event("trial_start"),
+        {"kind": "trial", "values": {"score": "HIT"}},
+        {"kind": "audit", "time": 1.0, "what": "note"},
+        {"kind": "output", "time": 1.0, "name": "target"},
+        {"kind": "latency", "edges": [], "counts": []},
+    ]
+    assert rows.take(kinds) == 4
+    assert (rows.n_events, rows.n_trials, rows.n_audit, rows.n_outputs) == (1, 1, 1, 1)
+    assert rows.trials == [{"score": "HIT"}]
+
+
+def test_only_the_newest_events_are_kept_and_all_are_counted() -> None:
+    rows = RowsModel()
+    rows.begin("run", "running")
+    rows.take(event(f"e{number}") for number in range(MAX_EVENTS + 10))
+    assert len(rows.events) == MAX_EVENTS
+    assert rows.n_events == MAX_EVENTS + 10
+    assert rows.events[-1]["name"] == f"e{MAX_EVENTS + 9}"
+
+
+def test_trials_stay_until_the_next_run_is_recorded() -> None:
+    rows = RowsModel()
+    rows.begin("one", "running")
+    rows.take([event("x"), {"kind": "trial", "values": {}}])
+    rows.begin("two", "open")
+    assert (rows.n_events, rows.n_trials, len(rows.trials)) == (0, 1, 1)
+    rows.begin("three", "running")
+    assert (rows.n_trials, rows.trials) == (0, [])
+
+
+def test_settings_are_counted_by_selector_and_value() -> None:
+    rows = RowsModel()
+    rows.begin("run", "running")
+    given = event("context_next_setting", selector="go", setting={"level": 30.0})
+    rows.take([given, given, event("context_next_setting", selector=None, setting={})])
+    assert rows.times_given("go", {"level": 30}) == 2
+    assert rows.times_given("go", {"level": 40}) == rows.times_given("nogo", {"level": 30}) == 0
