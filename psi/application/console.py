@@ -108,10 +108,10 @@ def run_console(greeting: dict[str, Any]) -> int:
         )
         window = ConsoleWindow(console=console, panels=panels, arrangements=Arrangements(layouts_dir()))
         window.show()
-        # Closed, not killed: the layout is remembered. The window's timer lets Python notice.
-        signal.signal(signal.SIGTERM, lambda *_: window.close())
-        QApplication.processEvents()
-        print(json.dumps({"console": "ready"}), flush=True)
+        # Closed, not killed: the layout is remembered. The window's timer lets Python notice. Deferred, since a
+        # window that is closed before the loop runs would not end it.
+        signal.signal(signal.SIGTERM, lambda *_: application.deferred_call(window.close))
+        application.deferred_call(print, json.dumps({"console": "ready"}), flush=True)
         application.start()
     finally:
         console.close()

@@ -6,11 +6,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from psi.controller.host import RigHost
-from psi.controller.participant import PreparedRun
+from psi.controller.participant import Bystander, PreparedRun
 from psi.controller.run import Run, fault_text
 
 Say = Callable[[dict[str, Any]], None]
@@ -32,7 +32,7 @@ def result_of(run: Run, reason: str) -> dict[str, Any]:
     }
 
 
-class Announcer:
+class Announcer(Bystander):
     """Takes part in every run: says which shared memory it has, so that a survivor can give it back."""
 
     def __init__(self, say: Say) -> None:
@@ -58,20 +58,6 @@ class Announcer:
                 }
             }
         )
-
-    def start(self) -> None: ...
-
-    def wait_for_room(self) -> None: ...
-
-    def watch(self) -> None: ...
-
-    def append(self, row: Mapping[str, Any]) -> None: ...
-
-    def status(self) -> Mapping[str, Any]:
-        return {}
-
-    def stop(self, reason: str) -> None:
-        """Said when everything is closed."""
 
     def ensure_stopped(self) -> None:
         run, self._run = self._run, None

@@ -15,8 +15,7 @@ from pydantic import ValidationError
 from psi.assembly.folders import make_folder, next_folder, unmake_folders
 from psi.assembly.preparation import PreparedRun, dated
 from psi.assembly.request import new_run_id
-from psi.controller.participant import Participant
-from psi.controller.participant import PreparedRun as RunInPreparation
+from psi.controller.participant import Bystander, Participant
 from psi.controller.run import Run, fault_text
 from psi.controller.run_parts import Mode, RunSettings
 from psi.core.errors import ConfigurationError, Finding
@@ -186,28 +185,12 @@ class NextRun:
                 self._state.update({"session": _plain(self.session), "pausing": False, "paused": False})
 
 
-class _Keeper:
+class _Keeper(Bystander):
     """Takes part in a run to keep at its end what was edited in it."""
 
     def __init__(self, next_run: NextRun) -> None:
         self._next = next_run
         self.run: Run | None = None
-
-    def prepare(self, run: RunInPreparation) -> None: ...
-
-    def start(self) -> None: ...
-
-    def wait_for_room(self) -> None: ...
-
-    def watch(self) -> None: ...
-
-    def append(self, row: Mapping[str, Any]) -> None: ...
-
-    def status(self) -> Mapping[str, Any]:
-        return {}
-
-    def stop(self, reason: str) -> None:
-        """The participants' ``ensure_stopped`` comes in any case, and does it."""
 
     def ensure_stopped(self) -> None:
         if self.run is not None:

@@ -51,6 +51,27 @@ class Participant(Protocol):
         """Let go of everything; called at last, any number of times."""
 
 
+class Bystander:
+    """A participant that does nothing; whoever needs a few of the hooks derives from it."""
+
+    def prepare(self, run: PreparedRun) -> None: ...
+
+    def start(self) -> None: ...
+
+    def wait_for_room(self) -> None: ...
+
+    def watch(self) -> None: ...
+
+    def append(self, row: Mapping[str, Any]) -> None: ...
+
+    def status(self) -> Mapping[str, Any]:
+        return {}
+
+    def stop(self, reason: str) -> None: ...
+
+    def ensure_stopped(self) -> None: ...
+
+
 class ParticipantFactory(Declarative):
     """Contributed to ``psi.controller.participants``: makes the participant of each run."""
 

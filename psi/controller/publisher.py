@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
 
-from psi.controller.participant import PreparedRun
+from psi.controller.participant import Bystander, PreparedRun
 from psi.controller.run import Run
 from psi.link.state import StateSource
 
 
-class Publisher:
+class Publisher(Bystander):
     """Puts the run's status into a :class:`~psi.link.state.StateSource`, a few times a second.
 
-    It looks from the dispatcher's thread, so that what it says belongs together.
+    It looks from the dispatcher's thread, so that what it says belongs together. Rows reach consoles
+    through the journal.
     """
 
     #: Seconds between looks.
@@ -41,12 +40,6 @@ class Publisher:
         if now >= self._next:
             self._next = now + self.INTERVAL
             self.publish()
-
-    def append(self, row: Mapping[str, Any]) -> None:
-        """Rows reach consoles through the journal."""
-
-    def status(self) -> Mapping[str, Any]:
-        return {}
 
     def stop(self, reason: str) -> None:
         self._state.update({"finish_reason": reason})
