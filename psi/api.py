@@ -21,6 +21,7 @@ from psi.engines.simulated import (
     ToneSource,
     VirtualSubject,
 )
+from psi.experiment.panel import Panel, figures, late
 from psi.hardware.channel import (
     AIChannel,
     AOChannel,
@@ -78,6 +79,7 @@ __all__ = [
     "Noise",
     "NoiseSource",
     "Output",
+    "Panel",
     "Paradigm",
     "Parameter",
     "ParticipantFactory",
@@ -105,4 +107,6 @@ __all__ = [
     "TrialSequence",
     "Trigger",
     "VirtualSubject",
+    "figures",
+    "late",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import enaml
 from atom.api import Callable as AtomCallable
@@ -14,7 +15,13 @@ from enaml.workbench.api import Workbench
 
 from psi.core.contributions import by_name, gather
 
+if TYPE_CHECKING:
+    from psi.experiment.console import Console
+
 WORKSPACE = "psi.experiment.workspace"
+
+#: Called with the console; gives texts by caption.
+Figures = Callable[["Console"], Mapping[str, str]]
 
 
 class Panel(Declarative):
@@ -47,6 +54,19 @@ def late(path: str) -> Callable[[], Any]:
         module, _, name = path.partition(":")
         with enaml.imports():
             return getattr(importlib.import_module(module), name)
+
+    return view
+
+
+def figures(compute: Figures) -> Callable[[], Any]:
+    """A factory for ``view``: a row of figures, which ``compute`` gives by caption whenever the console has news.
+
+    ``compute`` is called in the window's process, on its own thread: it looks at what the console has and must be
+    quick. What it raises is shown in the panel's place, and it is not called again.
+    """
+
+    def view() -> Any:
+        return partial(late("psi.experiment.figures_view:FiguresPanel")(), compute=compute)
 
     return view
 

@@ -27,7 +27,7 @@ QLabel#refusal {{ color: {red}; font-weight: 600; background: transparent; }}
 QPushButton {{ background: {panel}; border: 1px solid {border}; border-radius: 5px; padding: 4px 9px; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:pressed {{ background: {field}; }}
-QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:focus {{ border-color: {muted}; }}
 QPushButton:disabled {{ color: {faint}; }}
 QPushButton:checked {{ background: {field}; border-color: {accent}; color: {accent}; }}
 QPushButton#stop:enabled {{ color: {red}; font-weight: 700; }}

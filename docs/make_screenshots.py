@@ -1,0 +1,116 @@
+"""Make the pictures in ``docs/images``: a real launch on the simulated rig, its window drawn without a display.
+
+python docs/make_screenshots.py [--seconds S]
+
+The window is psi's own console in a process of its own, as always; here it also takes pictures of itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+IMAGES = Path(__file__).resolve().parent / "images"
+
+#: How the launch tells the console's process how long to run before the pictures.
+SECONDS = "PSI_SCREENSHOTS_SECONDS"
+
+
+def story(console) -> Iterator[bool]:
+    """What is done before each picture; whoever goes through it lets Qt work between its steps, which are waits."""
+    from qtpy.QtWidgets import QApplication
+
+    from psi.experiment.look_view import dress
+    from psi.experiment.theme import DARK, LIGHT
+
+    def wait(holds) -> Iterator[bool]:
+        while not holds():
+            yield False
+
+    def pause(seconds: float) -> Iterator[bool]:
+        end = time.monotonic() + seconds
+        return wait(lambda: time.monotonic() > end)
+
+    def save(name: str) -> None:
+        (window,) = [w for w in QApplication.topLevelWidgets() if w.objectName() == "window"]
+        window.grab().save(str(IMAGES / f"{name}.png"))
+
+    seconds = float(os.environ[SECONDS])
+    yield from wait(lambda: console.draft.texts)
+    console.request("want", condition="monitoring")
+    yield from wait(lambda: console.status.get("condition") == "monitoring")
+    yield from pause(4)
+    save("monitoring")
+    console.request("want", condition="running")
+    yield from wait(lambda: console.status.get("condition") == "running")
+    yield from pause(seconds)
+    save("running_dark")
+    dress(console, LIGHT)
+    yield from pause(1)
+    save("running_light")
+    dress(console, DARK)
+    console.request("quit")
+
+
+def show() -> int:
+    """Be the console's process."""
+    from qtpy.QtCore import QTimer
+    from qtpy.QtWidgets import QApplication
+
+    from psi.application import console as application
+    from psi.experiment import look_view
+    from psi.experiment.theme import DARK
+
+    def follow(console) -> None:
+        # Dark at first, whatever the system is, so that the pictures are the same everywhere.
+        look_view.dress(console, DARK)
+        steps = story(console)
+        timer = QTimer(QApplication.instance())
+        timer.timeout.connect(lambda: next(steps, True) and timer.stop())
+        timer.start(50)
+
+    look_view.follow_system = follow
+    return application.run_console(json.loads(sys.stdin.readline()))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=30.0, help="how long the run goes on before its pictures")
+    options = parser.parse_args()
+    from psi.application.launch_command import launch
+    from psi.application.run_options import LaunchOptions
+
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        # The console's process finds this module, draws without a display, and remembers nothing.
+        paths = [str(Path(__file__).resolve().parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+        os.environ.update(
+            {
+                "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+                "QT_QPA_PLATFORM": "offscreen",
+                "PSI_CONFIG_DIR": folder,
+                SECONDS: str(options.seconds),
+            }
+        )
+        return launch(
+            LaunchOptions(
+                paradigm="appetitive_gonogo",
+                rig="simulated",
+                rig_sets=("fs=20e3",),
+                manifests=("reward_count",),
+                subject="G-0412",
+                seed=7,
+                out=Path(folder) / "recordings",
+            ),
+            console="make_screenshots",
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(show() if SECONDS in os.environ else main())
