@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from psi.application.registry import Role
+
+#: Matrix products of a signal chain are small: what several threads would save, their waking up costs many times.
+ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")}
 
 
 class Child:
@@ -31,6 +35,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log_file,
+            env={**ONE_THREAD, **os.environ},
             **flags,
         )
         self.lines: queue.Queue[dict[str, Any]] = queue.Queue()

@@ -12,15 +12,22 @@ from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.core.names import did_you_mean
 from psi.core.source_lines import source_file, where_of
 from psi.inputs.input import Input
-from psi.inputs.node import EdgeSink, Node, SampleSink, info_text
+from psi.inputs.node import EdgeSink, EpochSink, Node, SampleSink, info_text
 from psi.inputs.stage import StageBase, StageError, title_of
-from psi.stream.info import Chunk, StreamInfo
-from psi.stream.stage import EventStage
+from psi.stream.info import Chunk, Mark, StreamInfo
+from psi.stream.stage import AnyStage, EpochStage
 
 #: Dtypes in which computed samples can be saved without loss of more than precision.
 SAVED_FLOATS = ("float32", "float64")
 #: The same for levels.
 SAVED_LEVELS = ("bool", "uint8", *SAVED_FLOATS)
+
+#: What can be nested in a stage, by what it gives.
+_FITS = {
+    "samples": "nest it in a stage that gives those",
+    "edges": "edges are read by stages such as EventRate",
+    "epochs": "epochs are read by stages such as Baseline",
+}
 
 
 class Chain:
@@ -39,8 +46,13 @@ class Chain:
         self.nodes = tuple(node for root in roots for node in root.walk())
         #: Index one past the last sample taken; ``None`` before the first chunk.
         self.position: int | None = None
-        self._live = tuple(root for root in roots if root.settle_liveness())
+        self._live = tuple(root for root in roots if root.settle())
         self._named = {node.name: node for node in self.nodes if node.name}
+        self._listeners: dict[str, list[EpochStage]] = {}
+        for node in self.nodes:
+            if node.is_live and isinstance(node.stage, EpochStage):
+                for name in node.stage.listens_to:
+                    self._listeners.setdefault(name, []).append(node.stage)
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes)
@@ -48,7 +60,12 @@ class Chain:
     @property
     def saved(self) -> tuple[Node, ...]:
         """The nodes whose samples belong into the recording as arrays."""
-        return tuple(node for node in self.nodes if node.is_saved and not node.is_event)
+        return tuple(node for node in self.nodes if node.is_saved and not node.is_event and not node.is_epochs)
+
+    @property
+    def epochs(self) -> tuple[Node, ...]:
+        """The named nodes that give epochs."""
+        return tuple(node for node in self.nodes if node.name and node.is_epochs)
 
     @property
     def events(self) -> tuple[Node, ...]:
@@ -67,8 +84,18 @@ class Chain:
             raise ConfigurationError(f"no input on {self.source.name!r} is called {name!r}{hint}")
         return self._named[name]
 
-    def attach(self, name: str, sink: SampleSink | EdgeSink) -> Callable[[], None]:
-        """Call ``sink`` with each chunk that ``name`` makes, or with each of its edges; the result detaches it."""
+    @property
+    def listens_to(self) -> frozenset[str]:
+        """Names of the marks that some stage wants to be told of."""
+        return frozenset(self._listeners)
+
+    def mark(self, mark: Mark) -> None:
+        """Tell the stages that listen to it of ``mark``; from any thread."""
+        for stage in self._listeners.get(mark.name, ()):
+            stage.mark(mark)
+
+    def attach(self, name: str, sink: SampleSink | EdgeSink | EpochSink) -> Callable[[], None]:
+        """Call ``sink`` with each chunk that ``name`` makes, each of its edges or epochs; the result detaches it."""
         node = self.node(name)
         node.sinks = (*node.sinks, sink)
 
@@ -137,43 +164,48 @@ class _Builder:
         self.findings: list[Finding] = []
         self._names: dict[str, Input] = {}
 
-    def nodes(self, inputs: Sequence[Any], source: StreamInfo | None, parent: Node | None) -> list[Node]:
+    def nodes(
+        self, inputs: Sequence[Any], source: StreamInfo | None, parent: Node | None, above: AnyStage | None = None
+    ) -> list[Node]:
         # Below a refused stage nothing is known of the stream: its source is None there, and only
         # what can work nowhere is found.
-        made = (self._node(declaration, source, parent) for declaration in inputs)
+        made = (self._node(declaration, source, parent, above) for declaration in inputs)
         return [node for node in made if node is not None]
 
-    def _node(self, declaration: Any, source: StreamInfo | None, parent: Node | None) -> Node | None:
+    def _node(
+        self, declaration: Any, source: StreamInfo | None, parent: Node | None, above: AnyStage | None
+    ) -> Node | None:
         if not isinstance(declaration, Input):
             kind = type(declaration).__name__
             self._find(declaration, f"{kind} on {self.channel.name!r} is not an input; only inputs can be nested here")
             return None
         self._check_name(declaration)
         stage = declaration.stage()
-        node = None
-        if source is None:
-            if isinstance(stage, StageBase):
-                for fault in stage.check():
-                    self._find(declaration, f"{stage.title} on {self.channel.name!r}: {fault.message}", fault.setting)
-        else:
-            try:
-                node = Node(declaration, stage, source, stage.bind(source), parent)
-            except StageError as refused:
-                for finding, setting in zip(refused.findings, refused.settings, strict=True):
-                    self._find(declaration, finding.message, setting)
-            except ConfigurationError as error:
-                for finding in error.findings:
-                    self._find(declaration, finding.message)
-        if isinstance(stage, EventStage) and declaration.children:
-            message = f"{self._title(declaration)} gives edges, which end a chain; nothing can be nested in it"
-            self._find(declaration.children[0], message)
-            return node
+        if stage.reads != (gives := above.gives if above else "samples"):
+            message = f"{self._title(declaration)} on {self.channel.name!r} reads {stage.reads}, not {gives}"
+            self._find(declaration, f"{message}; {_FITS[gives]}")
+            source = None
+        node = self._bound(declaration, stage, source, parent) if source is not None else None
+        if source is None and isinstance(stage, StageBase):
+            for fault in stage.check():
+                self._find(declaration, f"{stage.title} on {self.channel.name!r}: {fault.message}", fault.setting)
         if node is not None and not node.is_event:
             self._check_dtype(node)
-        children = self.nodes(declaration.children, node.info if node else None, node)
+        children = self.nodes(declaration.children, node.info if node else None, node, stage)
         if node is not None:
             node.children = children
         return node
+
+    def _bound(self, declaration: Input, stage: AnyStage, source: StreamInfo, parent: Node | None) -> Node | None:
+        try:
+            return Node(declaration, stage, source, stage.bind(source), parent)
+        except StageError as refused:
+            for finding, setting in zip(refused.findings, refused.settings, strict=True):
+                self._find(declaration, finding.message, setting)
+        except ConfigurationError as error:
+            for finding in error.findings:
+                self._find(declaration, finding.message)
+        return None
 
     def _check_name(self, declaration: Input) -> None:
         name = declaration.name

@@ -10,7 +10,7 @@ from enaml.core.api import Declarative, d_
 
 from psi.inputs.stage import StageBase
 from psi.stream.info import Chunk, StreamInfo
-from psi.stream.stage import EventStage, Stage
+from psi.stream.stage import AnyStage, Stage
 
 
 @dataclass(eq=False)
@@ -49,7 +49,7 @@ class Input(Declarative):
     #: NumPy name of the dtype of samples as saved; computed are float64, or bool after a Threshold.
     dtype = d_(Str("float32"))
 
-    def stage(self) -> Stage | EventStage:
+    def stage(self) -> AnyStage:
         """A new stage with this declaration's settings, not bound to any stream yet."""
         return InputStage(self.name)
 

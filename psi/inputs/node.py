@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from psi.inputs.fusion import fuse
 from psi.inputs.input import Input
 from psi.inputs.stage import settings_of, title_of
-from psi.stream.info import Chunk, Edge, StreamInfo
-from psi.stream.stage import EventStage, Stage
+from psi.stream.info import Chunk, Edge, Epoch, StreamInfo
+from psi.stream.stage import AnyStage, EdgeReader, EpochFilter, EventStage, Kind, Stage
 
 SampleSink = Callable[[Chunk], None]
 EdgeSink = Callable[[Edge], None]
+EpochSink = Callable[[Epoch], None]
 
 
 @dataclass(eq=False)
@@ -21,18 +23,28 @@ class Node:
 
     #: The declaration that the stage was made from; never changed.
     declaration: Input
-    stage: Stage | EventStage
+    stage: AnyStage
     #: The stream that the stage reads.
     source: StreamInfo
-    #: The stream that it makes, or the rate at which its edges are counted.
+    #: The stream that it makes, that its epochs are cut from, or the rate at which its edges are counted.
     info: StreamInfo
     #: The node that it is nested in; ``None`` directly under the channel.
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
-    #: Called with each chunk that has samples, or with each edge, in the order of attachment.
+    #: Called with each chunk that has samples, with each edge or each epoch, in the order of attachment.
     sinks: tuple[Callable[[Any], None], ...] = ()
+    #: The child whose samples this node makes at once, without its own in between; ``None`` for most.
+    fused: Node | None = None
     # The children with a name at or below them, filled in when the chain is complete.
     _live: tuple[Node, ...] = ()
+    # What turns what the parent gives into what this node gives, and the node that it is given by.
+    _process: Callable[[Any], Any] = field(init=False, repr=False)
+    _gives: Node = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._gives = self
+        by_kind: dict[Kind, Callable[[Any], Any]] = {"edges": self._process_edges, "epochs": self._process_epoch}
+        self._process = by_kind.get(self.stage.reads, cast(Stage, self.stage).process)
 
     @property
     def name(self) -> str:
@@ -49,8 +61,13 @@ class Node:
 
     @property
     def is_event(self) -> bool:
-        """Whether the node gives edges instead of samples."""
-        return isinstance(self.stage, EventStage)
+        """Whether the node gives edges."""
+        return self.stage.gives == "edges"
+
+    @property
+    def is_epochs(self) -> bool:
+        """Whether the node gives epochs."""
+        return self.stage.gives == "epochs"
 
     @property
     def is_live(self) -> bool:
@@ -84,25 +101,53 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
-    def settle_liveness(self) -> bool:
-        """Fix which nodes run, here and below; :attr:`is_live` afterwards."""
-        self._live = tuple(child for child in self.children if child.settle_liveness())
+    def settle(self) -> bool:
+        """Fix which nodes run, here and below, and what is computed in one step; :attr:`is_live` afterwards.
+
+        To be called once, when the tree is complete.
+        """
+        self._live = tuple(child for child in self.children if child.settle())
+        if not self.name and len(self._live) == 1:
+            (child,) = self._live
+            fused = fuse(self.stage, child.stage)
+            if fused is not None:
+                self.fused = child
+                self._process, self._gives = fused, child
         return self.is_live
 
-    def push(self, chunk: Chunk) -> None:
-        """Process ``chunk``; hand the result to the sinks first, then to the nodes below."""
-        if self.is_event:
-            for edge in cast(EventStage, self.stage).process(chunk):
-                for sink in self.sinks:
-                    sink(edge)
+    def push(self, item: Any) -> None:
+        """Process what the parent gives; hand each result to the sinks first, then to the nodes below."""
+        made = self._process(item)
+        gives = self._gives
+        if isinstance(made, Chunk):
+            if made.data.shape[1]:
+                for sink in gives.sinks:
+                    sink(made)
+                for child in gives._live:
+                    child.push(made)
             return
-        made = cast(Stage, self.stage).process(chunk)
-        if made.n_samples == 0:
+        for one in made:
+            for sink in gives.sinks:
+                sink(one)
+        if gives._live:
+            gives._hand_on(item, made)
+
+    def _hand_on(self, item: Any, made: Sequence[Any]) -> None:
+        if isinstance(self.stage, EventStage):
+            known = item.end - round(self.stage.hold_back * self.info.fs)
+            for child in self._live:
+                child.push((made, known))
             return
-        for sink in self.sinks:
-            sink(made)
-        for child in self._live:
-            child.push(made)
+        for epoch in made:
+            for child in self._live:
+                child.push(epoch)
+
+    def _process_edges(self, given: tuple[Sequence[Edge], int]) -> Chunk:
+        return cast(EdgeReader, self.stage).process(*given)
+
+    def _process_epoch(self, epoch: Epoch) -> Sequence[Epoch]:
+        made = cast(EpochFilter, self.stage).process(epoch)
+        return () if made is None else (made,)
 
     def describe(self) -> list[dict[str, Any]]:
         """The stages from the channel down to this one: kind, name and settings, fit for JSON."""
@@ -122,9 +167,11 @@ class Node:
     def _fate(self) -> str:
         if not self.is_live:
             return "nobody reads it"
+        if self.fused is not None:
+            return f"computed with {self.fused.title}"
         if not self.name:
             return ""
-        what = "events" if self.is_event else self.save_dtype
+        what = "events" if self.is_event else f"epochs of {self.save_dtype}" if self.is_epochs else self.save_dtype
         return f"saved as {what}" if self.is_saved else f"{what}, not saved" if self.is_event else "not saved"
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from psi.signal.filter_downsample import FilterDownsampler
 from psi.signal.iir import IIRDesign, IIRSettings
-from psi.signal.sos_filter import SosFilter
 
 #: Order and pass-band ripple (dB) of the filter against folding, and its edge as a share of the new Nyquist rate:
 #: those of scipy.signal.decimate.
@@ -53,11 +53,9 @@ class Decimator:
     """
 
     def __init__(self, q: int, fs: float, start: str = "steady") -> None:
-        self.q = q
         self.design: IIRDesign | None = antialias_settings(q, fs).design(fs) if q > 1 else None
-        self._filter = SosFilter(self.design.sos, start) if self.design else None
+        self._filter = FilterDownsampler(self.design.sos, q, start) if self.design else None
 
     def process(self, data: NDArray[Any], s0: int) -> tuple[NDArray[np.float64], int]:
         """As :func:`downsample`, of the filtered ``data``, in float64."""
-        filtered = self._filter.process(data) if self._filter else data.astype(np.float64)
-        return downsample(filtered, s0, self.q)
+        return self._filter.process(data, s0) if self._filter else (data.astype(np.float64), s0)

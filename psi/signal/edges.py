@@ -46,6 +46,7 @@ class EdgeDetector:
         self._since: list[int] = []
         # Whether some channel's last run is not of its lasting level, so that it may yet become it.
         self._pending = False
+        self._quiet_bytes = b""
 
     def process(self, levels: NDArray[np.bool_], s0: int) -> list[Change]:
         """The changes that became certain with ``levels``, by sample, then channel.
@@ -61,16 +62,24 @@ class EdgeDetector:
             return []
         if not self.level.size:
             self._begin(levels, s0)
-        differs = levels != self.level[:, np.newaxis]
-        # Nearly every chunk looks like this: the level that lasts, all over.
-        if not self._pending and not differs.any():
+        # Nearly every chunk looks like this: the level that lasts, all over. Bytes are compared quickest.
+        if not self._pending and levels.tobytes() == self._quiet(levels.shape[1]):
             return []
+        differs = levels != self.level[:, np.newaxis]
         found: list[Change] = []
         for channel in np.flatnonzero(differs.any(axis=1) | (self._last != self.level)).tolist():
             self._process_channel(levels[channel], s0, channel, found)
         self._pending = bool((self._last != self.level).any())
+        if found:
+            self._quiet_bytes = b""
         found.sort()
         return found
+
+    def _quiet(self, n_samples: int) -> bytes:
+        """What ``n_samples`` of the level that lasts look like."""
+        if len(self._quiet_bytes) != n_samples * self.level.size:
+            self._quiet_bytes = np.repeat(self.level, n_samples).tobytes()
+        return self._quiet_bytes
 
     def _begin(self, levels: NDArray[np.bool_], s0: int) -> None:
         if self.initial_state is None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psi.signal.block_products import FEW, BlocksInTurn, BlocksTogether
+from psi.signal.state_space import state_space
+
 STARTS = ("steady", "zero")
 
 
-class SosFilter:
-    """Second-order sections in float64, with the state between chunks.
+class SosSections:
+    """Second-order sections, the state that they begin with, and SciPy's loop over samples.
 
     Parameters
     ----------
@@ -26,17 +30,46 @@ class SosFilter:
         from scipy.signal import sosfilt, sosfilt_zi  # late: it takes most of a second
 
         self.sos = sos
-        self.start = start
         self._sosfilt = sosfilt
-        self._steady = sosfilt_zi(sos) if start == "steady" else np.zeros((len(sos), 2))
-        #: Shape (n_sections, n_channels, 2); made with the first sample.
+        # One number for each state of each section.
+        self._steady = sosfilt_zi(sos).ravel() if start == "steady" else np.zeros(2 * len(sos))
+
+    def begin(self, first: NDArray[Any]) -> NDArray[np.float64]:
+        """The state before the first sample, shape ``(n_channels, 2 * n_sections)``, of ``first``, one per channel."""
+        return np.multiply.outer(first.astype(np.float64), self._steady)
+
+    def loop(self, data: NDArray[Any], state: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The filtered ``data``, shape ``(n_channels, n_samples)``, and the state after it."""
+        zi = state.reshape(len(state), -1, 2).transpose(1, 0, 2)
+        filtered, after = self._sosfilt(self.sos, data, axis=-1, zi=zi)
+        return filtered, np.ascontiguousarray(after.transpose(1, 0, 2)).reshape(state.shape)
+
+
+class SosFilter:
+    """Second-order sections in float64, with the state between chunks; parameters as of :class:`SosSections`.
+
+    Samples are filtered by matrix products, which take a third of the time of a loop over them.
+    """
+
+    def __init__(self, sos: NDArray[np.float64], start: str = "steady") -> None:
+        self._sections = SosSections(sos, start)
+        #: Shape (n_channels, order); made with the first sample.
         self._state: NDArray[np.float64] | None = None
+        self._blocks: BlocksTogether | BlocksInTurn | None = None
 
     def process(self, data: NDArray[Any]) -> NDArray[np.float64]:
         """The filtered ``data``, both of shape ``(n_channels, n_samples)``; any ``n_samples``."""
-        if data.shape[1] == 0:
+        n_channels, n_samples = data.shape
+        if n_samples == 0:
             return np.empty(data.shape)
-        if self._state is None:
-            self._state = self._steady[:, np.newaxis, :] * data[np.newaxis, :, :1].astype(np.float64)
-        filtered, self._state = self._sosfilt(self.sos, data, axis=-1, zi=self._state)
-        return np.asarray(filtered)
+        if self._state is None or self._blocks is None:
+            self._state = self._sections.begin(data[:, 0])
+            form = state_space(self._sections.sos)
+            self._blocks = BlocksTogether(form) if n_channels <= FEW else BlocksInTurn(form, n_channels)
+        filtered, after = self._blocks.process(data, self._state)
+        first = after[:, 0]
+        if not math.isfinite(first.dot(first)):
+            # What is not finite spoils, in a product, the samples before it, too; and it gets into every state.
+            filtered, after = self._sections.loop(data, self._state)
+        self._state = after
+        return filtered

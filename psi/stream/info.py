@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,36 @@ class Edge:
     sample: int
     rising: bool
     channel: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Epoch:
+    """Samples of a stream around something that happened."""
+
+    #: Shape ``(n_channels, n_samples)``; a receiver never changes it.
+    data: NDArray[Any]
+    #: Absolute index of the first sample at the stream's rate.
+    s0: int
+    #: Index of the sample at which it happened; may lie outside the epoch.
+    sample: int
+    info: StreamInfo
+    #: What is known of it, fit for JSON: the event's name, its own information, the trial.
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_samples(self) -> int:
+        return int(self.data.shape[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, as told to a chain: an event, or an epoch of an output."""
+
+    name: str
+    #: Seconds since sample 0.
+    time: float
+    #: Fit for JSON.
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

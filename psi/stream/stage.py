@@ -1,18 +1,24 @@
-"""The push side of a stream: stages, which take chunks, and the pull side: supplies, which give them."""
+"""The push side of a stream: stages, of five kinds; and the pull side: supplies."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from numpy.typing import NDArray
 
-from psi.stream.info import Chunk, Edge, StreamInfo
+from psi.stream.info import Chunk, Edge, Epoch, Mark, StreamInfo
+
+#: What stages read and give.
+Kind = Literal["samples", "edges", "epochs"]
 
 
 class Stage(ABC):
     """Settings + state + arithmetic. The answer may not depend on how samples arrive in chunks."""
+
+    reads: ClassVar[Kind] = "samples"
+    gives: ClassVar[Kind] = "samples"
 
     @abstractmethod
     def bind(self, info: StreamInfo) -> StreamInfo:
@@ -28,7 +34,13 @@ class Stage(ABC):
 
 
 class EventStage(ABC):
-    """Ends a chain: turns samples into edges instead of samples."""
+    """Turns samples into edges."""
+
+    reads: ClassVar[Kind] = "samples"
+    gives: ClassVar[Kind] = "edges"
+
+    #: Seconds from an edge's sample to the sample that makes it certain; known once bound.
+    hold_back: float = 0.0
 
     @abstractmethod
     def bind(self, info: StreamInfo) -> StreamInfo:
@@ -37,6 +49,62 @@ class EventStage(ABC):
     @abstractmethod
     def process(self, chunk: Chunk) -> Sequence[Edge]:
         """The edges that became certain with ``chunk``, ordered by sample, then channel."""
+
+
+class EdgeReader(ABC):
+    """Turns edges into samples, for instance how many there are per second."""
+
+    reads: ClassVar[Kind] = "edges"
+    gives: ClassVar[Kind] = "samples"
+
+    @abstractmethod
+    def bind(self, info: StreamInfo) -> StreamInfo:
+        """As :meth:`Stage.bind`; ``info.fs`` is the rate at which edges are counted."""
+
+    @abstractmethod
+    def process(self, edges: Sequence[Edge], known: int) -> Chunk:
+        """The samples that follow from ``edges``, now that all edges before sample ``known`` have been given."""
+
+
+class EpochStage(ABC):
+    """Turns samples into epochs around marks."""
+
+    reads: ClassVar[Kind] = "samples"
+    gives: ClassVar[Kind] = "epochs"
+
+    #: Names of the marks that it wants to be told of.
+    listens_to: tuple[str, ...] = ()
+
+    @abstractmethod
+    def bind(self, info: StreamInfo) -> StreamInfo:
+        """As :meth:`Stage.bind`; epochs have the returned info."""
+
+    def mark(self, mark: Mark) -> None:
+        """Take a mark, from any thread; what follows from it comes with the next chunk at the earliest."""
+        raise NotImplementedError(f"{type(self).__name__} listens to {self.listens_to} but takes no marks")
+
+    @abstractmethod
+    def process(self, chunk: Chunk) -> Sequence[Epoch]:
+        """The epochs that are complete with ``chunk``, in the order in which they became so."""
+
+
+class EpochFilter(ABC):
+    """Changes, measures or drops epochs, one at a time."""
+
+    reads: ClassVar[Kind] = "epochs"
+    gives: ClassVar[Kind] = "epochs"
+
+    @abstractmethod
+    def bind(self, info: StreamInfo) -> StreamInfo:
+        """As :meth:`Stage.bind`."""
+
+    @abstractmethod
+    def process(self, epoch: Epoch) -> Epoch | None:
+        """What becomes of ``epoch``, which is not changed; ``None`` drops it."""
+
+
+#: Whatever can stand in a chain.
+AnyStage = Stage | EventStage | EdgeReader | EpochStage | EpochFilter
 
 
 class Supply(Protocol):

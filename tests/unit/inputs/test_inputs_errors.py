@@ -144,12 +144,12 @@ def test_everything_wrong_in_a_tree_is_found_at_once():
         assert sum(part in message for message in messages) == 1
 
 
-def test_nothing_can_be_nested_in_edges_and_only_inputs_in_inputs():
+def test_samples_cannot_be_taken_from_edges_and_only_inputs_nest_in_inputs():
     root = Threshold(threshold=1)
     Input(Edges(root, name="poke"), name="more")
     Declarative(root)
     assert findings(root) == [
-        "Edges 'poke' gives edges, which end a chain; nothing can be nested in it",
+        "Input 'more' on 'Dev1/ai1' reads samples, not edges; edges are read by stages such as EventRate",
         "Declarative on 'Dev1/ai1' is not an input; only inputs can be nested here",
     ]
 
