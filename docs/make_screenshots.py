@@ -2,7 +2,8 @@
 
 python docs/make_screenshots.py [--seconds S]
 
-The window is psi's own console in a process of its own, as always; here it also takes pictures of itself.
+The windows are psi's own chooser and console in processes of their own, as always; here they also take pictures of
+themselves.
 """
 
 from __future__ import annotations
@@ -58,7 +59,43 @@ def story(console) -> Iterator[bool]:
     console.request("quit")
 
 
+def choose(given) -> int:
+    """Be the chooser's process."""
+    from qtpy.QtCore import QTimer
+
+    from psi.application import chooser as application
+    from psi.experiment import chooser_view, look_view
+    from psi.experiment.theme import DARK
+
+    class Pictured(chooser_view.ChooserDialog):
+        def __init__(self, chooser, poll) -> None:
+            super().__init__(chooser, poll)
+            chooser.choose("paradigm", "appetitive_gonogo")
+            chooser.choose("rig", "simulated")
+            self.subject.setCurrentText("G-0412")
+            self._picture = QTimer(self)
+            self._picture.timeout.connect(self._take)
+            self._picture.start(50)
+
+        def _take(self) -> None:
+            # Once it is known of every rig whether it has what the paradigm needs.
+            if self.chooser.next_check() is None:
+                self._picture.stop()
+                self.grab().save(str(IMAGES / "chooser.png"))
+                self.chooser.launch()
+
+    chooser_view.ChooserDialog = Pictured
+    look_view.follow_system = lambda dialog: look_view.dress(dialog, DARK)
+    return application.run_chooser(given)
+
+
 def show() -> int:
+    """Be the process of a window: of the one that the first line is for."""
+    told = json.loads(sys.stdin.readline())
+    return watch(told) if "port" in told else choose(told)
+
+
+def watch(greeting) -> int:
     """Be the console's process."""
     from qtpy.QtCore import QTimer
     from qtpy.QtWidgets import QApplication
@@ -76,12 +113,12 @@ def show() -> int:
         timer.start(50)
 
     look_view.follow_system = follow
-    return application.run_console(json.loads(sys.stdin.readline()))
+    return application.run_console(greeting)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=30.0, help="how long the run goes on before its pictures")
+    parser.add_argument("--seconds", type=float, default=40.0, help="how long the run goes on before its pictures")
     options = parser.parse_args()
     from psi.application.launch_command import launch
     from psi.application.run_options import LaunchOptions
@@ -100,15 +137,18 @@ def main() -> int:
         )
         return launch(
             LaunchOptions(
-                paradigm="appetitive_gonogo",
-                rig="simulated",
+                # Both are chosen.
+                paradigm="",
+                rig="",
                 rig_sets=("fs=20e3",),
                 manifests=("reward_count",),
-                subject="G-0412",
+                # As many trials as make a curve.
+                speed=6.0,
                 seed=7,
                 out=Path(folder) / "recordings",
             ),
             console="make_screenshots",
+            chooser="make_screenshots",
         )
 
 

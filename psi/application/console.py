@@ -40,10 +40,15 @@ def read_greeting(line: str) -> dict[str, Any]:
     return greeting
 
 
-def layouts_dir() -> Path:
-    """Where the arrangement of windows is remembered: in ``PSI_CONFIG_DIR``, or where this user's settings are."""
+def config_dir() -> Path:
+    """Where windows remember: ``PSI_CONFIG_DIR``, or where this user's settings are."""
     override = os.environ.get("PSI_CONFIG_DIR")
-    return (Path(override) if override else platformdirs.user_config_path("psi", appauthor=False)) / "layouts"
+    return Path(override) if override else platformdirs.user_config_path("psi", appauthor=False)
+
+
+def layouts_dir() -> Path:
+    """Where the arrangement of windows is remembered."""
+    return config_dir() / "layouts"
 
 
 def declared_panels(paradigm: str = "", rig: str = "", manifests: Sequence[str] = ()) -> dict[str, Panel]:
@@ -76,14 +81,31 @@ def first_state(console: Console, process_events: Callable[[], None]) -> None:
         time.sleep(0.005)
 
 
-def run_console(greeting: dict[str, Any]) -> int:
-    """Open the window and stay until it is closed; the exit status."""
+def get_ready() -> None:
+    """Import what windows are made of: to be done before the greeting is read, while the runtime loads."""
+    import enaml
+
+    from psi.experiment import arrangement, console, look_view  # noqa: F401 - for run_console
+    from psi.link import client  # noqa: F401
+
+    with enaml.imports():
+        from psi.experiment import window_view  # noqa: F401
+    for panel in declared_panels().values():
+        panel.view()
+
+
+def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lambda console: None) -> int:
+    """Open the window and stay until it is closed; the exit status.
+
+    ``shown`` is called with the window's console when the window is shown and Qt is about to work.
+    """
     import enaml
     from enaml.qt.qt_application import QtApplication
     from qtpy.QtWidgets import QApplication
 
     from psi.experiment.arrangement import Arrangements
     from psi.experiment.console import Console
+    from psi.experiment.faults_view import take_fault
     from psi.experiment.look_view import follow_system
     from psi.link.client import LinkClient
 
@@ -108,10 +130,17 @@ def run_console(greeting: dict[str, Any]) -> int:
         )
         window = ConsoleWindow(console=console, panels=panels, arrangements=Arrangements(layouts_dir()))
         window.show()
+
+        def tell_panel(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+            _tell(kind, error, trace)
+            take_fault(window.docks, console, error, trace)
+
+        sys.excepthook = tell_panel
         # Closed, not killed: the layout is remembered. The window's timer lets Python notice. Deferred, since a
         # window that is closed before the loop runs would not end it.
         signal.signal(signal.SIGTERM, lambda *_: application.deferred_call(window.close))
         application.deferred_call(print, json.dumps({"console": "ready"}), flush=True)
+        shown(console)
         application.start()
     finally:
         console.close()
@@ -124,6 +153,7 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
 
 def main() -> int:
     """Entry point of ``python -m psi.application.console``."""
+    get_ready()
     try:
         greeting = read_greeting(sys.stdin.readline())
     except ConfigurationError as error:

@@ -21,6 +21,13 @@ from psi.link.errors import LinkError
 from psi.stream.shared_memory import unlink_segment
 
 
+def take_interrupts() -> None:
+    """Let Ctrl-C, and a polite request to end, raise ``KeyboardInterrupt``."""
+    # Also where the shell that started us ignores the keyboard's interrupt, as it does in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.default_int_handler(number, frame))
+
+
 class Guardian:
     """Starts a runtime, waits until it has loaded, talks to it, and cleans up after it."""
 
@@ -39,11 +46,6 @@ class Guardian:
         self._interrupts = 0
 
     # -- the runtime -------------------------------------------------------------------------
-
-    def _take_interrupts(self) -> None:
-        # Also where the shell that started us ignores the keyboard's interrupt, as it does in the background.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, lambda number, frame: signal.default_int_handler(number, frame))
 
     def _start_runtime(self) -> None:
         self._runtime = Child("runtime", "psi.application.runtime", self._logs / "runtime.log")

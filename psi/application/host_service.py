@@ -98,6 +98,7 @@ class HostService:
             "post": lambda p: self._do(lambda run: run.controls.post(_param(p, "event", str))),
             "output": self._output,
             "session": self._session,
+            "last_session": self._last_session,
             "leave": lambda p: self._leave(),
             "quit": lambda p: self._quit(),
         }
@@ -171,10 +172,8 @@ class HostService:
 
     def _output(self, params: dict[str, Any]) -> dict[str, Any]:
         name, action = _param(params, "name", str), _param(params, "action", str)
-        duration = params.get("duration")
-        if duration is not None and not (isinstance(duration, (int, float)) and 0 < duration <= Run.LONGEST_PULSE):
-            raise ConfigurationError(f"{duration!r} s is no pulse; allowed is up to {Run.LONGEST_PULSE:g} s", name)
-        return self._do(lambda run: run.controls.work_output(name, action, duration))
+        settings = {key: value for key, value in params.items() if key not in ("name", "action") and value is not None}
+        return self._do(lambda run: run.controls.by_hand.work(name, action, settings))
 
     # -- documents ---------------------------------------------------------------------------
 
@@ -192,6 +191,11 @@ class HostService:
 
     def _session(self, params: dict[str, Any]) -> dict[str, Any]:
         self._next.set_session(_param(params, "session", dict))
+        return {}
+
+    def _last_session(self, params: dict[str, Any]) -> dict[str, Any]:
+        """It is looked for elsewhere, since a disk may take its time, and comes with the mirrored state."""
+        self._next.look_back(_param(params, "subject", str).strip())
         return {}
 
 

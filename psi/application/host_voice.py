@@ -12,6 +12,7 @@ from typing import Any
 from psi.controller.host import RigHost
 from psi.controller.participant import Bystander, PreparedRun
 from psi.controller.run import Run, fault_text
+from psi.link.state import StateSource
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -44,7 +45,7 @@ class Announcer(Bystander):
         self._run = run
         segments = run.status().get("segments", {})
         names = [segments[key] for key in ("control", "journal") if key in segments]
-        names += [stream["segment"] for stream in segments.get("streams", ())]
+        names += [array["segment"] for key in ("streams", "epochs") for array in segments.get(key, ())]
         settings = run.settings
         subject = run.parts.documents.get("session", {}).get("subject", "")
         self._say(
@@ -66,15 +67,26 @@ class Announcer(Bystander):
             self._say({"ended": {"run_id": run.settings.run_id, **result_of(run, reason)}})
 
 
-def end_with_parent(host: RigHost) -> None:
-    """When the standard input ends, the warden is gone: a run goes on to its end, and then so does this process."""
+def watch_parent(state: StateSource, gone: Callable[[], None] = lambda: None) -> None:
+    """Say in ``state`` whether this process is ``watched_over``; call ``gone``, on a thread, when the warden is gone.
+
+    That is seen from the standard input, which ends with the process that holds its other end. Nothing else
+    changes: a run goes on to its end.
+    """
+    state.update({"watched_over": True})
 
     def wait() -> None:
         # Unbuffered: a thread that waits inside a buffered reader keeps the interpreter from ending.
         while os.read(sys.stdin.fileno(), 65536):
             pass
-        while host.condition == "running":
-            time.sleep(_LOOK)
-        host.quit()
+        state.update({"watched_over": False})
+        gone()
 
     threading.Thread(target=wait, name="psi-parent", daemon=True).start()
+
+
+def quit_after_run(host: RigHost) -> None:
+    """Wait for the end of the run that is going on, if one is, then let the rig go: nobody could start another."""
+    while host.condition == "running":
+        time.sleep(_LOOK)
+    host.quit()

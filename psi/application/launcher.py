@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from psi.application.child import Child
-from psi.application.guardian import Guardian, keep_logs
+from psi.application.guardian import Guardian, keep_logs, take_interrupts
 from psi.application.warden import FAULT, FINISHED, INTERRUPTED
 from psi.assembly.request import RunRequest
 
@@ -63,14 +63,15 @@ class Launcher(Guardian):
 
         Raises ``ConfigurationError`` where the paradigm or the rig was refused; nothing is left behind then.
         """
-        self._take_interrupts()
+        take_interrupts()
         try:
             self._start_runtime()
-            # All that takes a while to import begins at once.
+            # What it imports takes as long as loading. The store has time: it must not keep those two from a core.
             self._console = Child("console", self._console_module, self._logs / "console.log")
-            self._ready_store()
             try:
                 self._load(lambda: self._link is not None)
+                self._ready_store()
+                self._register_all()
                 self._open_window()
             except KeyboardInterrupt:
                 self._interrupt()

@@ -38,7 +38,7 @@ class SessionOptions(Choice):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchOptions(SessionOptions):
-    """Everything that ``psi launch`` was told."""
+    """Everything that ``psi launch`` was told. An empty paradigm or rig is still to be chosen."""
 
     #: The folder that recordings are put in, each in one of its own; ``None`` is ``recordings/DATE``.
     out: Path | None = None

@@ -60,7 +60,7 @@ def main() -> int:
 def _serve(request: RunRequest, say: _Voice) -> int:
     """One run, as ``psi run`` asks for it."""
     from psi.application.host_service import HostService, SingleRun
-    from psi.application.host_voice import result_of
+    from psi.application.host_voice import result_of, watch_parent
     from psi.assembly.description import describe
     from psi.assembly.folders import make_folder
     from psi.assembly.next_run import NextRun
@@ -87,6 +87,7 @@ def _serve(request: RunRequest, say: _Voice) -> int:
     server = LinkServer(request.token, HostService(next_run, state, host).handlers)
     port = server.start()
     prepared.loaded.data.hand_over = lambda plan: say({"plan": plan.model_dump(mode="json"), "port": port})
+    watch_parent(state)
     say({"port": port, "folder": prepared.settings.folder, "subject": prepared.subject})
     try:
         reason = run.execute()
@@ -101,7 +102,7 @@ def _serve(request: RunRequest, say: _Voice) -> int:
 def _host(request: RunRequest, say: _Voice) -> int:
     """A rig kept for one run after another, as ``psi launch`` asks for it."""
     from psi.application.host_service import HostService
-    from psi.application.host_voice import Announcer, end_with_parent
+    from psi.application.host_voice import Announcer, quit_after_run, watch_parent
     from psi.assembly.description import describe
     from psi.assembly.next_run import NextRun
     from psi.assembly.preparation import prepare_run
@@ -124,7 +125,8 @@ def _host(request: RunRequest, say: _Voice) -> int:
     try:
         manifests = list(prepared.task.manifests)
         say({"port": server.start(), "subject": prepared.subject, "manifests": manifests})
-        end_with_parent(host)
+        watch_parent(state, lambda: quit_after_run(host))
+        next_run.look_back()
         host.serve()
         say({"quit": True})
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from psi.application.child import Child
-from psi.application.guardian import Guardian, keep_logs
+from psi.application.guardian import Guardian, keep_logs, take_interrupts
 from psi.assembly.request import RunRequest
 
 #: Exit statuses of ``psi run``.
@@ -44,7 +44,7 @@ class Warden(Guardian):
 
     def run(self) -> Outcome:
         """The whole run. Raises ``ConfigurationError`` where it was refused; nothing is left behind then."""
-        self._take_interrupts()
+        take_interrupts()
         try:
             self._start_runtime()
             self._store = Child("store", "psi.data.process", self._logs / "store.log")
@@ -75,7 +75,8 @@ class Warden(Guardian):
             self._register(message["subject"], self._recording, (self._runtime, self._store))
         if "plan" in message:
             plan = message["plan"]
-            self._segments = [plan["control"], plan["journal"], *(stream["segment"] for stream in plan["streams"])]
+            arrays = (*plan["streams"], *plan["epochs"])
+            self._segments = [plan["control"], plan["journal"], *(array["segment"] for array in arrays)]
             self._store.send(plan)
         if "finished" in message:
             self._finished = message["finished"]

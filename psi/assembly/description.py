@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from psi.assembly.last_session import version_text
 from psi.assembly.preparation import PreparedRun
 from psi.controller.state_machine import StateMachine
 from psi.controller.trials import STANDARD_RESULTS
 from psi.controller.wiring import event_names
+from psi.models.provenance import Provenance
 from psi.outputs.output import EpochOutput, Output, Toggle, Trigger
 
 #: What a person may do with each kind of output by hand.
 _BY_HAND: tuple[tuple[type[Output], tuple[str, ...]], ...] = (
-    (Trigger, ("fire",)),
+    (Trigger, ("fire", "prime", "stop")),
     (Toggle, ("high", "low")),
     (EpochOutput, ("start",)),
 )
@@ -26,7 +28,13 @@ def describe(prepared: PreparedRun) -> dict[str, Any]:
     rig = loaded.rig
     return {
         "paradigm": {"name": prepared.task.paradigm, "title": loaded.paradigm.title or prepared.task.paradigm},
-        "rig": {"name": request.rig, "title": rig.title or request.rig, "values": prepared.documents["rig"]["values"]},
+        "rig": {
+            "name": request.rig,
+            "title": rig.title or request.rig,
+            "values": prepared.documents["rig"]["values"],
+            "units": {name: value.unit for name, value in rig.declared().items()},
+        },
+        "psi": version_text(Provenance.model_validate(prepared.documents["provenance"])),
         "specs": [spec.model_dump(mode="json") for spec in context.specs().values()],
         "selectors": list(context.selectors()),
         "outputs": [_output(output) for output, _ in wiring.outputs.values()],
@@ -62,4 +70,5 @@ def _output(output: Output) -> dict[str, Any]:
         "kind": type(output).__name__,
         "actions": list(actions),
         "duration": output.duration if isinstance(output, Trigger) else None,
+        "max_duration": output.max_duration if isinstance(output, Trigger) else None,
     }

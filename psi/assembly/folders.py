@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from psi.core.errors import ConfigurationError
@@ -43,9 +44,35 @@ def next_folder(out: str | None, subject: str, paradigm: str, today: datetime.da
     return folder
 
 
+def earlier_folders(out: str | None, subject: str, paradigm: str) -> Iterator[list[Path]]:
+    """The folders that :func:`next_folder` may have named for this subject and paradigm, by nothing but their names.
+
+    Day by day, the last day first; below ``out`` all of them at once, in no order. What was appended to a name by
+    hand does not hide a folder. A place that cannot be read has none.
+    """
+    wanted = re.compile(re.escape(_stem(subject, paradigm)) + r"_\d{2,}(?!\d)")
+    if out is not None:
+        days = [Path(out).expanduser()]
+    else:
+        recordings = Path("recordings")
+        names = [name for name in _names(recordings) if re.fullmatch(r"\d{4}-\d\d-\d\d", name)]
+        days = [recordings / name for name in sorted(names, reverse=True)]
+    for day in days:
+        found = [(day / name).resolve() for name in _names(day) if wanted.match(name)]
+        if found:
+            yield found
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:  # not there yet, no folder, or not ours to read
+        return []
+
+
 def _numbered(parent: Path, subject: str, paradigm: str) -> Path:
     """The first of the numbered folders below ``parent`` that is not there yet."""
-    stem = f"{_safe(subject)}_{_safe(paradigm)}"
+    stem = _stem(subject, paradigm)
     return next(
         parent / f"{stem}_{number:02d}" for number in range(1, 10000) if not (parent / f"{stem}_{number:02d}").exists()
     )
@@ -57,6 +84,10 @@ def _require_writable(folder: Path, where: str) -> None:
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise ConfigurationError(f"{existing} cannot be written; choose another folder", where)
+
+
+def _stem(subject: str, paradigm: str) -> str:
+    return f"{_safe(subject)}_{_safe(paradigm)}"
 
 
 def _safe(text: str) -> str:

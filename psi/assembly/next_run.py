@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from psi.assembly.folders import make_folder, next_folder, unmake_folders
+from psi.assembly.last_session import LastSession
 from psi.assembly.preparation import PreparedRun, dated
 from psi.assembly.request import new_run_id
 from psi.controller.participant import Bystander, Participant
@@ -42,10 +43,12 @@ class NextRun:
         self._participants = participants
         self._lock = threading.Lock()
         self._live: Run | None = None
+        self._made: list[Path] = []
         self._drawn_used = False
         self.task = prepared.task
         self.session = prepared.session
         self._filled_date = datetime.date.today().isoformat()
+        self._last = LastSession(state, prepared.request.out, prepared.request.paradigm)
         self._state.update({"task": _plain(self.task), "pending": None, "session": _plain(self.session)})
 
     @property
@@ -92,6 +95,16 @@ class NextRun:
             self.session = session
             if self._live is None or self._live.settings.mode != "running":
                 self._state.update({"session": _plain(session)})
+        self._last.look(session.subject)
+
+    def look_back(self, subject: str = "") -> None:
+        """Look for the last session of ``subject``, or of the next run's; it comes in the mirrored state.
+
+        Raises ``ConfigurationError`` where nobody can be called that.
+        """
+        if subject:
+            _document(Session, {"subject": subject}, "session")
+        self._last.look(subject or self.session.subject)
 
     def _hold(self, task: Task) -> None:
         self.task = task
@@ -120,11 +133,13 @@ class NextRun:
         self._drawn_used = True
         self._renew_date()
         folder = self._folder()
-        made = make_folder(folder)
+        self._made = make_folder(folder)
+        self._last.hold()
         try:
             return self._make(replace(settings, folder=str(folder)))
         except BaseException:
-            unmake_folders(made)
+            unmake_folders(self._made)
+            self._last.release()
             raise
 
     def _renew_date(self) -> None:
@@ -137,6 +152,7 @@ class NextRun:
 
     def make_single(self) -> Run:
         """The one run that was asked for, as it was asked for."""
+        self._last.hold()
         return self._make(self.prepared.settings)
 
     def _make(self, settings: RunSettings) -> Run:
@@ -178,11 +194,15 @@ class NextRun:
 
     def let_go(self, run: Run) -> None:
         """``run`` is at its end: what holds in it, or would have held next, holds from now on."""
+        if run.condition == "starting" and run.settings.mode == "running":
+            # It was taken back before it ran: the folder that was made for it is empty.
+            unmake_folders(self._made)
         with self._lock:
             if self._live is run:
                 self._live = None
                 self._hold(run.controls.pending or run.controls.task)
                 self._state.update({"session": _plain(self.session), "pausing": False, "paused": False})
+                self._last.release(self.session.subject)
 
 
 class _Keeper(Bystander):

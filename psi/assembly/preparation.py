@@ -63,8 +63,10 @@ class _Findings:
             return None
 
     def raise_errors(self) -> None:
-        if any(finding.severity == "error" for finding in self.all):
-            raise ConfigurationError(self.all)
+        # Warnings refuse nothing; ``psi check`` shows them.
+        errors = [finding for finding in self.all if finding.severity == "error"]
+        if errors:
+            raise ConfigurationError(errors)
 
 
 @dataclass

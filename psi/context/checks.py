@@ -9,7 +9,7 @@ from typing import Any
 
 from psi.context.context import Context, SelectorTemplate
 from psi.context.dependencies import closure, find_cycles, names_in, own_value
-from psi.core.errors import ConfigurationError, Finding, RunFault
+from psi.core.errors import ConfigurationError, Finding, Place, RunFault
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
 from psi.core.random_streams import RandomStreams
@@ -18,11 +18,11 @@ from psi.models.task import SelectorSettings, Task
 
 #: Where an item's or a selector's value was written: ``'paradigms/x.enaml:14'``, ``'--set level'``; and where the
 #: task itself was, for the empty name.
-Where = Callable[[str], str]
+WhereOf = Callable[[str], Place]
 
 
 def value_findings(
-    spec: ItemSpec, value: Any, known: Iterable[str] | None, symbols: Mapping[str, Any], where: str = "", what: str = ""
+    spec: ItemSpec, value: Any, known: Iterable[str] | None, symbols: Mapping[str, Any], where: Place = "", what: str = ""
 ) -> list[Finding]:
     """What is wrong with ``value`` as a value of the item, as far as that can be said without evaluating others.
 
@@ -75,7 +75,7 @@ def _text_hint(spec: ItemSpec, text: str) -> str:
     return f'; a text is written in quotes: "{text.strip()!r}"'
 
 
-def spec_findings(specs: Mapping[str, ItemSpec], symbols: Mapping[str, Any], where: Where) -> Iterator[Finding]:
+def spec_findings(specs: Mapping[str, ItemSpec], symbols: Mapping[str, Any], where: WhereOf) -> Iterator[Finding]:
     """Names that no expression could use, and results with impossible defaults."""
     for name, spec in specs.items():
         if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
@@ -96,10 +96,10 @@ class _TaskCheck:
     selectors: Mapping[str, SelectorTemplate]
     symbols: Mapping[str, Any]
     task: Task
-    where: Where
+    where: WhereOf
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, message: str, where: str | None = None) -> None:
+    def add(self, message: str, where: Place | None = None) -> None:
         """Note a fault; of the task as a whole where no ``where`` is given."""
         self.findings.append(Finding(message, self.where("") if where is None else where))
 
@@ -238,7 +238,7 @@ def check_task(
     selectors: Mapping[str, SelectorTemplate],
     symbols: Mapping[str, Any],
     task: Task,
-    where: Where = lambda name: "",
+    where: WhereOf = lambda name: "",
 ) -> list[Finding]:
     """Everything wrong with ``task`` for these items and selectors.
 

@@ -14,7 +14,7 @@ from psi.context.items import ContextItem
 from psi.context.selectors import Selector
 from psi.context.symbols import BUILT_IN_SYMBOLS, Symbol
 from psi.core.contributions import by_name, gather, unknown_children, where_of
-from psi.core.errors import ConfigurationError, Finding
+from psi.core.errors import ConfigurationError, Finding, Place
 from psi.core.random_streams import RandomStreams, draw_seed
 from psi.models.items import ItemSpec
 from psi.models.task import Task
@@ -129,7 +129,7 @@ class ContextPlugin(Plugin):
         items, specs, selectors, symbols = parts
         given = where or {}
 
-        def written(name: str) -> str:
+        def written(name: str) -> Place:
             if name in given:
                 return given[name]
             if name in items and (name not in task.items or task.items[name] == specs[name].default):

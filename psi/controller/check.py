@@ -11,7 +11,7 @@ from psi.context.context import Context
 from psi.controller.action import ActionIndex, BoundAction
 from psi.controller.stimulus_loader import render
 from psi.controller.wiring import Wiring
-from psi.core.errors import ConfigurationError, Finding, RunFault
+from psi.core.errors import ConfigurationError, Finding, Place, RunFault
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
@@ -55,7 +55,16 @@ def output_findings(wiring: Wiring, index: ActionIndex) -> list[Finding]:
             findings.append(Finding(f"command {bound.command.id!r} needs the parameter 'output'", where))
         elif output is not None and output not in wiring.outputs:
             findings.append(Finding(f"unknown output {output!r}{did_you_mean(output, wiring.outputs)}", where))
+        elif output is not None and bound.command.id == "psi.controller.fire":
+            findings += _pulse_findings(wiring, bound, str(output), where)
     return findings
+
+
+def _pulse_findings(wiring: Wiring, bound: BoundAction, output: str, where: Place) -> list[Finding]:
+    duration, longest = bound.action.kwargs.get("duration"), getattr(wiring.outputs[output][0], "max_duration", None)
+    if duration is None or longest is None or duration <= longest:
+        return []
+    return [Finding(f"a pulse of {duration:g} s is longer than output {output!r} allows: {longest:g} s at most", where)]
 
 
 def timing_findings(rig: Rig, wiring: Wiring, index: ActionIndex, context: Context) -> list[Finding]:

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from psi.controller.event import Event
+from psi.controller.hand_work import HandWork
 from psi.controller.trial_sequence import NextTrial
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.models.task import Task
-from psi.outputs.line_player import LinePlayer, TogglePlayer
-from psi.outputs.sound_player import EpochPlayer
 
 if TYPE_CHECKING:
     from psi.controller.run import Run
@@ -42,6 +41,8 @@ class RunControls:
         self.pause_requested = False
         self._paused_at: float | None = None
         self._stop_after_trial = False
+        #: Outputs worked by hand.
+        self.by_hand = HandWork(run)
 
     @property
     def paused(self) -> bool:
@@ -154,28 +155,13 @@ class RunControls:
         run = self._run
         self._soon(lambda: run.dispatcher.post(Event(event, run.clock.now(), clock="console", info={"by": "console"})))
 
-    def work_output(self, name: str, action: str, duration: float | None = None) -> None:
-        """Work an output by hand: ``action`` is 'fire', 'start', 'high' or 'low'.
+    def work_output(self, name: str, action: str, **settings: float | None) -> None:
+        """Work an output by hand: ``action`` is 'fire', 'prime', 'stop', 'start', 'high' or 'low'.
 
-        Raises ``ConfigurationError`` where there is no such output or it cannot do that.
+        ``settings`` are those of :meth:`psi.controller.hand_work.HandWork.work`. Raises ``ConfigurationError`` with
+        every reason why it cannot be done.
         """
-        players = self._run.io.players
-        if name not in players:
-            raise ConfigurationError(f"the rig has no output {name!r}{did_you_mean(name, players)}")
-        player = players[name]
-        done: dict[str, Callable[[], object]] = {}
-        if isinstance(player, LinePlayer):
-            done = {"fire": lambda: player.fire(None, duration)}
-        elif isinstance(player, TogglePlayer):
-            done = {"high": player.set_high, "low": player.set_low}
-        elif isinstance(player, EpochPlayer):
-            done = {"start": player.start}
-        if action not in done:
-            raise ConfigurationError(
-                f"output {name!r} cannot {action!r}; it can: {', '.join(done) or 'nothing by hand'}"
-            )
-        self._run.audit("command", f"{name}.{action}", {"duration": duration}, "console")
-        self._soon(done[action])
+        self.by_hand.work(name, action, settings)
 
 
 def task_changes(before: Task, after: Task) -> dict[str, tuple[Any, Any]]:

@@ -16,6 +16,7 @@ from psi.inputs.input import Input
 from psi.models.rig import ChannelSpec, EngineSpec, OutputSpec, StageSpec
 from psi.models.rig import Rig as RigDocument
 from psi.outputs.output import Output
+from psi.signal.transform import name_of
 
 #: Members that a spec holds by itself, or that every declaration has.
 _OWN = {"name", "channel", "fs", "label"}
@@ -30,16 +31,19 @@ def _plain(value: Any) -> JsonValue:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    return repr(value)
+    # A function by its name: its address is not the same in the next run.
+    return name_of(value) if callable(value) else repr(value)
 
 
 def settings_of(declaration: Atom) -> dict[str, JsonValue]:
     """What was declared of ``declaration``: every member that a manifest may set, as plain values."""
     settings: dict[str, JsonValue] = {}
     base = set(Declarative.members())
+    # The rate of an input is the one that it is to make, and stands nowhere else.
+    own = _OWN - {"fs"} if isinstance(declaration, Input) else _OWN
     for name, member in declaration.members().items():
         declarable = (member.metadata or {}).get("d_member", False)
-        if declarable and name not in _OWN and name not in base and not name.startswith("_"):
+        if declarable and name not in own and name not in base and not name.startswith("_"):
             settings[name] = _plain(getattr(declaration, name))
     return settings
 

@@ -9,7 +9,7 @@ from typing import Any
 from atom.api import Str
 from enaml.core.api import Declarative, d_
 
-from psi.core.errors import Finding
+from psi.core.errors import Finding, Place
 from psi.core.names import did_you_mean
 
 #: Events that every run has.
@@ -85,14 +85,14 @@ class EventNames:
     def flags(self) -> set[str]:
         return {flag for flag, _ in self.flag_changes.values()}
 
-    def unknown(self, names: Iterable[str], where: str) -> list[Finding]:
+    def unknown(self, names: Iterable[str], where: Place) -> list[Finding]:
         """A finding for each of ``names`` that is neither event nor flag."""
         known = self.events | self.flags
         return [
             Finding(f"unknown event {name!r}{did_you_mean(name, known)}", where) for name in names if name not in known
         ]
 
-    def unknown_events(self, names: Iterable[str], where: str) -> list[Finding]:
+    def unknown_events(self, names: Iterable[str], where: Place) -> list[Finding]:
         """A finding for each of ``names`` that cannot be posted or waited for: no event of that name."""
         return [
             Finding(f"unknown event {name!r}{did_you_mean(name, self.events)}", where)

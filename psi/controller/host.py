@@ -30,6 +30,8 @@ class RigHost:
         self._state = state
         self._changed = threading.Condition()
         self._wanted: RigCondition = "closed"
+        # What the rig goes back to when a start is taken back before it runs.
+        self._before: RigCondition = "closed"
         self._quit = False
         #: The run that is going on, in whatever mode; ``None`` while the rig is closed.
         self.run: Run | None = None
@@ -44,6 +46,8 @@ class RigHost:
         with self._changed:
             if self.run is not None and self.run.settings.mode == "running" and not self.run.stop_request:
                 raise ConfigurationError("a run is going on; stop it first")
+            if condition == "running":
+                self._before = self.condition if self._wanted != "running" else self._before
             self._wanted = condition
             self._state.update({"wanted": condition, "fault": ""})
             if self.run is not None and self.run.settings.mode != condition:
@@ -51,12 +55,14 @@ class RigHost:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """End the run that is going on; the rig stays open."""
+        """End the run that is going on; the rig stays open. One that was only wanted leaves the rig as it was."""
         with self._changed:
-            self._wanted = "open"
-            self._state.update({"wanted": "open"})
-            if self.run is not None:
+            going_on = self.run is not None and self.run.settings.mode == "running"
+            self._wanted = "open" if going_on or self._wanted != "running" else self._before
+            self._state.update({"wanted": self._wanted})
+            if self.run is not None and self.run.settings.mode != self._wanted:
                 self.run.stop_request("stopped")
+            self._changed.notify_all()
 
     def quit(self) -> None:
         """End whatever is going on and let :meth:`serve` return."""
@@ -85,9 +91,11 @@ class RigHost:
             self._say_closed("; ".join(str(finding) for finding in error.findings))
             return
         with self._changed:
-            self.run = run
-            if self._quit or self._wanted != mode:
-                run.stop_request("stopped")
+            taken_back = self._quit or self._wanted != mode
+            self.run = None if taken_back else run
+        if taken_back:
+            run.close()
+            return
         self._state.update({"condition": mode})
         try:
             run.execute()
@@ -95,7 +103,9 @@ class RigHost:
             run.close()
             with self._changed:
                 self.run = None
-                if self._wanted == mode:
+                # A start that was taken back leads to the condition that it would have ended.
+                again = mode != "running" and run.fault is None and run.stop_request.reason == "stopped"
+                if self._wanted == mode and not again:
                     # It ended by itself: a finished run leaves the rig open, a fault closes it.
                     self._wanted = "open" if run.fault is None and mode == "running" else "closed"
             fault = fault_text(run.fault) if run.fault is not None else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from psi.controller.dispatcher import Dispatcher
 from psi.controller.event import Event
+from psi.controller.marks import Marks
 from psi.controller.run_parts import RunParts
+from psi.controller.silence import SilenceWatch, silence_limit
 from psi.core.clock import Clock
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.protocols import RowSink
@@ -15,10 +17,11 @@ from psi.hardware.channel import Channel
 from psi.hardware.engine import EngineDriver, Ports
 from psi.inputs.chain import Chain, build_chain
 from psi.inputs.edges import EdgesStage
+from psi.inputs.spike_detect import SpikeDetectStage
 from psi.outputs.line_player import TogglePlayer
 from psi.outputs.output import Output
 from psi.outputs.player import Mixer, OutputPort, Player
-from psi.stream.info import Chunk, Edge
+from psi.stream.info import Chunk, Edge, Epoch, LostEpoch
 
 
 class RunIO:
@@ -45,10 +48,24 @@ class RunIO:
         self.players: dict[str, Player] = {}
         #: Engine name -> its driver.
         self.drivers: dict[str, EngineDriver] = {}
+        #: Tells chains of events; known once built.
+        self.marks = Marks((), lambda: None)
+        #: Which engines give no samples.
+        self.silence = SilenceWatch(self._silence_limits())
         self._make_players()
 
-    def build(self) -> None:
-        """Bind every chain. Raises ``ConfigurationError`` with what any of them refuses."""
+    def _silence_limits(self) -> dict[str, float]:
+        block_duration = float(self._parts.block_duration)
+        rates = {
+            engine.name: [
+                channel.fs for channel in engine.channels() if channel.direction == "input" and channel.fs > 0
+            ]
+            for engine in self._parts.wiring.tree.engines
+        }
+        return {name: silence_limit(block_duration, max(fs)) for name, fs in rates.items() if fs}
+
+    def build(self, trial: Callable[[], int | None] = lambda: None) -> None:
+        """Bind every chain; ``trial`` says which trial is going on. Raises ``ConfigurationError`` with all refusals."""
         findings: list[Finding] = []
         wiring = self._parts.wiring
         for reference, inputs in wiring.inputs.items():
@@ -63,13 +80,19 @@ class RunIO:
             for node in chain.nodes:
                 if node.is_event and node.name:
                     chain.attach(node.name, self._edge_poster(node.name, node.info.fs))
+                elif isinstance(node.stage, SpikeDetectStage) and node.name and node.stage.events:
+                    chain.attach(node.name, self._post_spike)
+            chain.account(self._record_lost)
+        self.marks = Marks(self.chains.values(), trial)
 
-    def _entrance(self, chain: Chain) -> Callable[[Chunk], None]:
-        """Pushes chunks into ``chain``; the first one also says which inputs were high from the start."""
+    def _entrance(self, engine: str, chain: Chain) -> Callable[[Chunk], None]:
+        """Pushes chunks of ``engine`` into ``chain``; the first also says which inputs were high from the start."""
         waiting = [node for node in chain.events if isinstance(node.stage, EdgesStage)]
 
         def push(chunk: Chunk) -> None:
             chain.push(chunk)
+            if chunk.n_samples:
+                self.silence.heard(engine, self._clock.now())
             if waiting and chunk.n_samples:
                 for node in waiting:
                     if node.stage.starts_high:  # type: ignore[union-attr]
@@ -99,6 +122,30 @@ class RunIO:
 
         return post_edge
 
+    def _post_spike(self, spike: Epoch) -> None:
+        metadata = spike.metadata
+        info = {"amplitude": metadata["amplitude"], "polarity": metadata["polarity"]}
+        name, time = spike.info.name, metadata["time"]
+        self._dispatcher.post(Event(f"{name}_spike", time, spike.sample, name, metadata["channel"], "master", info))
+
+    def _record_lost(self, name: str, lost: LostEpoch) -> None:
+        info = {"event": lost.event, "event_time": lost.time, "reason": lost.reason}
+        self._audit("lost", name, info)
+
+    def _audit(self, what: str, name: str, info: Mapping[str, object]) -> None:
+        self._record({"kind": "audit", "time": self._clock.now(), "what": what, "name": name, "info": dict(info)})
+
+    def _record_output(self, row: Mapping[str, object]) -> None:
+        self._record(row)
+        if row["kind"] == "output":
+            self.marks.planned(row)
+
+    def finish_epochs(self) -> None:
+        """No more samples will come: say of each stage that handles epochs what became of them."""
+        for chain in self.chains.values():
+            for name, counts in chain.finish().items():
+                self._audit("epochs", name, counts)
+
     def _make_players(self) -> None:
         for name, (output, channel) in self._parts.wiring.outputs.items():
             self.players[name] = output.player(self._port(output, channel))
@@ -119,9 +166,10 @@ class RunIO:
             clock=self._clock,
             committed=lambda: self.drivers[engine].committed(reference),
             write_line=lambda level: self.drivers[engine].write_line(reference, level),
+            write_pulse=lambda duration: self.drivers[engine].write_pulse(reference, duration),
             announce=announce,
             call_at=call_at,
-            record=self._record,
+            record=self._record_output,
         )
 
     def _mixer(self, reference: str) -> Mixer:
@@ -141,7 +189,9 @@ class RunIO:
                 block_duration=self._parts.block_duration,
                 clock=self._clock,
                 inputs={
-                    c.reference: self._entrance(self.chains[c.reference]) for c in channels if c.direction == "input"
+                    c.reference: self._entrance(engine.name, self.chains[c.reference])
+                    for c in channels
+                    if c.direction == "input"
                 },
                 outputs={c.reference: self._mixer(c.reference) for c in channels if c.direction == "output"},
                 generator=self._parts.streams.generator,
@@ -163,6 +213,7 @@ class RunIO:
                 player.begin()
         for driver in self.drivers.values():
             driver.start()
+        self.silence.begin(self._clock.now())
 
     def pulsing(self) -> bool:
         """Whether a pulse on an on-demand line has begun and not ended: a pellet on its way."""

@@ -22,6 +22,10 @@ class PreparedRun(Protocol):
     context: Context
     io: RunIO
 
+    def waiting(self, what: str) -> None:
+        """Say what the run waits for; to be called again and again while it does."""
+        ...
+
 
 class Participant(Protocol):
     """Made anew for each run. The run calls the hooks in this order, on its own thread."""
@@ -37,6 +41,9 @@ class Participant(Protocol):
 
     def watch(self) -> None:
         """On the wall clock, many times a second: raise ``RunFault`` where data would soon be lost."""
+
+    def tell(self) -> None:
+        """The run has come further, or waits for something: let others see how it stands. Called often."""
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Take a row; called before anything acts on it, from any thread."""
@@ -61,6 +68,8 @@ class Bystander:
     def wait_for_room(self) -> None: ...
 
     def watch(self) -> None: ...
+
+    def tell(self) -> None: ...
 
     def append(self, row: Mapping[str, Any]) -> None: ...
 

@@ -13,6 +13,8 @@ from enaml.workbench.core.command import Command as EnamlCommand
 from psi.controller.action import ActionIndex, ExperimentAction
 from psi.controller.check import level_findings, output_findings, stimulus_findings, timing_findings
 from psi.controller.event import Event, EventNames, ExperimentEvent, ExperimentState
+from psi.controller.event_expression import EventExpression
+from psi.controller.marks import mark_findings
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
@@ -90,11 +92,23 @@ class ControllerPlugin(Plugin):
         """Every command by its id."""
         return by_name(gather(self.workbench, "enaml.workbench.core.commands", EnamlCommand), "command", "id")
 
-    def action_index(self, names: EventNames) -> ActionIndex:
+    def action_index(self, names: EventNames, by_hand_only: bool = False) -> ActionIndex:
+        """What is done on events; with ``by_hand_only`` on those that nobody but a person posts without a run.
+
+        These are the events that manifests declare, such as ``deliver_reward``. What an animal does to an open rig
+        has no consequences.
+        """
         actions = [
             (extension.plugin_id, action)
             for extension, action in gather(self.workbench, "psi.controller.actions", ExperimentAction)
         ]
+        if by_hand_only:
+            declared = {event.name for _, event in gather(self.workbench, "psi.controller.events", ExperimentEvent)}
+            actions = [
+                (manifest, action)
+                for manifest, action in actions
+                if declared.issuperset(name for name in EventExpression(action.event).names if name in names.events)
+            ]
         return ActionIndex(actions, self.commands(), names, self.workbench)
 
     # -- checks ------------------------------------------------------------------------------
@@ -140,6 +154,7 @@ class ControllerPlugin(Plugin):
             findings += _sequence_findings(sequence, specs, context_plugin.selectors())
         findings += level_findings(wiring, specs)
         findings += self._chain_findings(wiring)
+        findings += mark_findings(wiring, names)
         for engine in wiring.tree.engines:
             findings += engine.check()
         if not any(finding.severity == "error" for finding in findings):
@@ -167,7 +182,7 @@ class ControllerPlugin(Plugin):
         for reference, inputs in wiring.inputs.items():
             channel = wiring.tree.channels[reference]
             try:
-                build_chain(channel.stream_info(), inputs)
+                findings += build_chain(channel.stream_info(), inputs).warnings
             except ConfigurationError as error:
                 findings += error.findings
         return findings
@@ -197,8 +212,7 @@ class ControllerPlugin(Plugin):
         parts = RunParts(
             wiring=wiring,
             names=names,
-            # What an animal does to an open rig has no consequences.
-            index=self.action_index(names) if running else ActionIndex([], {}, names, self.workbench),
+            index=self.action_index(names, by_hand_only=not running),
             context=self.workbench.get_plugin("psi.context").build(task),
             task=task,
             streams=RandomStreams(task.seed),

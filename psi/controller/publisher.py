@@ -41,6 +41,9 @@ class Publisher(Bystander):
             self._next = now + self.INTERVAL
             self.publish()
 
+    def tell(self) -> None:
+        self.watch()
+
     def stop(self, reason: str) -> None:
         self._state.update({"finish_reason": reason})
         self.publish()
@@ -66,5 +69,6 @@ class Publisher(Bystander):
                 "pausing": controls.pause_requested,
                 "paused": controls.paused,
                 "flags": dict(run.dispatcher.flags),
+                "by_hand": controls.by_hand.state(),
             }
         )

@@ -34,6 +34,8 @@ class Run:
         self.settings = settings
         #: 'starting', then the mode, 'stopping', 'finished'.
         self.condition = "starting"
+        #: What it waits for, such as a store that writes what is left; empty while it does not.
+        self.work = ""
         self.stop_request = StopRequest()
         self.fault: BaseException | None = None
         self._logic_ended = False
@@ -84,12 +86,15 @@ class Run:
         except Exception as error:  # whatever failed, data are kept and outputs made safe
             self._driver_fault(error)
         reason = self._stop()
+        self.work = ""
         self.condition = "finished"
         return reason
 
     def prepare(self) -> None:
         """Make everything that can be refused, before anything is recorded or moves."""
-        self.io.build()
+        self.io.build(self._trial)
+        if self.io.marks:
+            self.dispatcher.listeners.append(self.io.marks.listen)
         self.stimuli.load()
         try:
             self.io.prepare(self.settings.lockstep)
@@ -114,6 +119,7 @@ class Run:
             due = float(blocks * self.parts.block_duration)
             self.dispatcher.call_at(due, lambda: self.stop_request("duration"))
         self.condition = self.settings.mode
+        self.work = ""
         self._post("experiment_start")
 
     def _pacing(self) -> Pacing:
@@ -130,8 +136,19 @@ class Run:
         )
 
     def _watch(self) -> None:
+        for engine, silent, seconds in self.io.silence.look(self.clock.now()):
+            self.audit("silent" if silent else "heard", engine, {"seconds": round(seconds, 3)})
         for participant in self._participants:
             participant.watch()
+
+    def waiting(self, what: str) -> None:
+        """A participant waits for ``what``: let others see it."""
+        self.work = what
+        self._tell()
+
+    def _tell(self) -> None:
+        for participant in self._participants:
+            participant.tell()
 
     def _wait_for_room(self) -> None:
         for participant in self._participants:
@@ -146,7 +163,9 @@ class Run:
 
     def _end_logic(self) -> None:
         self._logic_ended = True
+        self._tell()
         self.dispatcher.cancel_pending()
+        self.controls.by_hand.close()
         end = Event("experiment_end", self.clock.now())
         if self.machine is not None:
             self.machine.end(end)
@@ -161,7 +180,7 @@ class Run:
                 self._end_logic()
             except Exception as error:  # an action on experiment_end failed: still close everything below
                 self._driver_fault(error)
-        for stop in (self.io.stop, self.io.ensure_stopped):
+        for stop in (self.io.stop, self.io.ensure_stopped, self.io.finish_epochs):
             try:
                 stop()
             except Exception as error:  # one device that cannot stop must not keep the others running
@@ -184,6 +203,9 @@ class Run:
         self.io.ensure_stopped()
         for participant in self._participants:
             participant.ensure_stopped()
+
+    def _trial(self) -> int | None:
+        return self.trials.counts.committed + 1 if self.trials.going_on else None
 
     # -- what happens ------------------------------------------------------------------------
 
@@ -224,11 +246,13 @@ class Run:
         """A snapshot for progress lines."""
         status: dict[str, Any] = {
             "condition": self.condition,
+            "work": self.work,
             "time": self.clock.now(),
             "trials": self.trials.counts.completed,
             "rows": self.trials.counts.committed,
             "scores": dict(self.trials.counts.by_score),
             "state": self.machine.state if self.machine is not None else "",
+            "silent": {engine: round(seconds, 1) for engine, seconds in self.io.silence.silent.items()},
             "latency_p99": self.dispatcher.latency.percentile(99) if self.dispatcher.latency.n else None,
         }
         for participant in self._participants:

@@ -9,7 +9,7 @@ from enaml.core.api import Declarative, d_
 
 from psi.controller.event import EventNames
 from psi.controller.event_expression import EventExpression
-from psi.core.errors import ConfigurationError, Finding
+from psi.core.errors import ConfigurationError, Finding, Place
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
@@ -175,7 +175,7 @@ class StateMachine(Declarative):
         return reached
 
 
-def _expression_findings(text: str, known: set[str], where: str) -> list[Finding]:
+def _expression_findings(text: str, known: set[str], where: Place) -> list[Finding]:
     if not text:
         return []
     try:
@@ -190,7 +190,7 @@ def _expression_findings(text: str, known: set[str], where: str) -> list[Finding
     ]
 
 
-def _sets_findings(sets: dict[str, str], known: set[str], results: set[str], where: str) -> list[Finding]:
+def _sets_findings(sets: dict[str, str], known: set[str], results: set[str], where: Place) -> list[Finding]:
     findings: list[Finding] = []
     for name, text in sets.items():
         if name not in results:

@@ -22,6 +22,7 @@ from psi.hardware.channel import Channel
 from psi.hardware.engine import Engine, EngineTree
 from psi.inputs.edges import Edges
 from psi.inputs.input import Input
+from psi.inputs.spike_detect import SpikeDetect
 from psi.outputs.output import Output
 from psi.outputs.stimulus import Stimulus
 
@@ -129,7 +130,7 @@ def _place(wiring: Wiring, output: Output, reference: str) -> list[Finding]:
         line = "digital" if channel.digital else "analog"
         return [Finding(f"{kind} {output.name!r} does not fit {reference!r}, which is {line}", where)]
     wiring.outputs[output.name] = (output, channel)
-    return []
+    return output.findings()
 
 
 def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | None) -> EventNames:
@@ -141,6 +142,9 @@ def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | No
         names.add_state(state, "psi")
     for name in sorted(wiring.edge_names()):
         names.add_state(name, "rig", "rising", "falling")
+    for item, _ in wiring.named_inputs():
+        if isinstance(item, SpikeDetect) and item.events:
+            names.add_event(f"{item.name}_spike", "rig")
     for name in wiring.outputs:
         names.add_state(name, "rig")
     for extension, event in gather(workbench, "psi.controller.events", ExperimentEvent):

@@ -5,11 +5,25 @@ Every message says which object, where, what is allowed and what to do, on one l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+
+class Where:
+    """A place that is looked up when it has to be said, since most places never are: nothing is wrong there."""
+
+    def __init__(self, look_up: Callable[[], str]) -> None:
+        self._look_up = look_up
+
+    def __str__(self) -> str:
+        return self._look_up()
+
+
+#: Where something was written, as text or as something that becomes it.
+Place = str | Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +33,17 @@ class Finding:
     #: One line: which, what is allowed, what to do.
     message: str
     #: Where it was written: ``'paradigms/x.enaml:14'``, ``'--set level'``; empty where unknown.
-    where: str = ""
+    where: Place = ""
     severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "where", str(self.where))
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
 
     def as_dict(self) -> dict[str, str]:
-        return {"message": self.message, "where": self.where, "severity": self.severity}
+        return {"message": self.message, "where": str(self.where), "severity": self.severity}
 
 
 class PsiError(Exception):
@@ -36,7 +53,7 @@ class PsiError(Exception):
 class ConfigurationError(PsiError):
     """Wrong use or wrong configuration, found before anything was started. Carries every finding at once."""
 
-    def __init__(self, findings: Iterable[Finding] | Finding | str, where: str = "") -> None:
+    def __init__(self, findings: Iterable[Finding] | Finding | str, where: Place = "") -> None:
         if isinstance(findings, str):
             findings = Finding(findings, where)
         if isinstance(findings, Finding):

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from psi.core import expression_limits as limits
-from psi.core.errors import Finding, RunFault
+from psi.core.errors import Finding, Place, RunFault
 from psi.core.expression_limits import StepBudget, SymbolGroup
 from psi.core.expression_syntax import Syntax, read_syntax
 from psi.core.names import did_you_mean
@@ -88,7 +88,7 @@ class Expression:
         except _VALUE_ERRORS as error:
             raise EvaluationError(self.text, str(error) or type(error).__name__) from None
 
-    def unknown(self, known: Iterable[str], groups: Mapping[str, Any], where: str = "") -> list[Finding]:
+    def unknown(self, known: Iterable[str], groups: Mapping[str, Any], where: Place = "") -> list[Finding]:
         """Names that are not ``known`` and members that the symbol ``groups`` do not list, each with its column."""
         known = set(known)
         findings = [

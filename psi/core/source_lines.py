@@ -12,6 +12,8 @@ from enaml.core import enaml_ast
 from enaml.core.declarative import Declarative
 from enaml.core.parser import parse
 
+from psi.core.errors import Where
+
 
 @functools.lru_cache(maxsize=64)
 def _definitions(path: str, mtime_ns: int) -> dict[str, enaml_ast.EnamlDef]:
@@ -49,12 +51,17 @@ def source_file(obj: Declarative) -> str | None:
     return path if path and str(path).endswith(".enaml") else None
 
 
-def where_of(obj: Declarative, attribute: str | None = None) -> str:
+def where_of(obj: Declarative, attribute: str | None = None) -> Where:
     """``'file.enaml:14'`` for the declaration ``obj``, or for its ``attribute`` where that was written.
 
     Follows the children's positions from the outermost ``enamldef`` down. Falls back to the file
-    alone, and to the declaration's type and name where it was not written in an Enaml file.
+    alone, and to the declaration's type and name where it was not written in an Enaml file. The file
+    is read when the place is said.
     """
+    return Where(lambda: _look_up(obj, attribute))
+
+
+def _look_up(obj: Declarative, attribute: str | None) -> str:
     indexes: list[int] = []
     root: Any = obj
     while root.parent is not None:

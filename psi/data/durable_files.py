@@ -11,12 +11,24 @@ from typing import Any
 
 def write_json(path: Path, content: Any, indent: int | None = 2) -> None:
     """Write ``content`` as JSON, in place of what was there, at once and for good."""
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=indent) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8, in place of what was there, at once and for good. Raises ``OSError``."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(beside, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        json.dump(content, file, ensure_ascii=False, indent=indent)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(beside, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _put_in_place(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _put_in_place(beside: Path, path: Path) -> None:
     for attempt in range(50):
         try:
             os.replace(beside, path)

@@ -8,7 +8,8 @@
     /events /outputs /audit /report /timing/clock      tables
     /trials           one column per context item; /trials/_valid/NAME says where a cell has a value
     /timing/latency   edges and counts of the histogram from block to command
-    /epochs /actors   groups for what analyses leave
+    /epochs/NAME      a table, one row per epoch; data: array (n_samples of all, n_channels); attributes as a stream's
+    /actors           group for what analyses leave
 
 A table is a group with one array per column, all of one length. A text column is a group with
 ``bytes`` (UTF-8) and ``offsets`` (row i is ``bytes[offsets[i]:offsets[i + 1]]``): fixed-width
@@ -22,7 +23,7 @@ from typing import Literal, NamedTuple
 #: What the root attribute ``format`` says.
 FORMAT = "psi recording"
 #: Readers refuse a newer one than they know.
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 #: The file in a recording's folder.
 FILE_NAME = "recording.h5"
@@ -80,6 +81,20 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 
+#: The table of each stage that makes epochs, beside its ``data``.
+EPOCH_COLUMNS: tuple[Column, ...] = (
+    # Counts from 0; where one is missing, its row was lost.
+    Column("number", "int64"),
+    # First row of ``data`` and number of rows.
+    Column("row0", "int64"),
+    Column("n", "int64"),
+    # Absolute index at ``fs`` of the first sample, and of the one at which it happened.
+    Column("s0", "int64"),
+    Column("sample", "int64"),
+    Column("metadata", "text"),
+)
+
+EPOCHS = "/epochs"
 TRIALS = "/trials"
 #: Group of the trial columns' masks.
 VALID = "_valid"

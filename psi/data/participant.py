@@ -6,18 +6,17 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, NamedTuple, cast
+from typing import Any
 
-import numpy as np
 import psutil
 
-from psi.core.errors import ConfigurationError, Finding, RunFault
-from psi.data.layout import block_length
-from psi.data.plan import RecordingPlan, SampleType, StreamPlan, TrialColumn
+from psi.core.errors import ConfigurationError, RunFault
+from psi.data.plan import RecordingPlan, TrialColumn
+from psi.data.recorded_stream import RecordedStream, dtype_findings, plan_of, ring_capacity
 from psi.stream.control import RunControl, RuntimeCondition, StoreCondition
-from psi.stream.info import Chunk, StreamInfo
+from psi.stream.info import Chunk, Epoch
 from psi.stream.journal import JournalWriter
-from psi.stream.ring import DTYPES, RingWriter
+from psi.stream.ring import RingWriter
 from psi.stream.shared_memory import segment_name
 
 #: Seconds between looks while waiting for the store.
@@ -26,20 +25,6 @@ _LOOK = 0.001
 _LIFE_INTERVAL = 0.5
 #: Fraction of the journal that must be free for the next block's rows.
 _JOURNAL_ROOM = 0.25
-
-
-class RecordedStream(NamedTuple):
-    """A stream to be recorded, and how."""
-
-    info: StreamInfo
-    #: Stored sample type; an integer type only where the stream gives integers already.
-    dtype: str = "float32"
-    #: JSON text: the stages that made the stream.
-    chain: str = ""
-    #: A stored value times this is the value in the info's unit.
-    scale: float = 1.0
-    #: Time of sample 0 in seconds on the master clock.
-    t0: float = 0.0
 
 
 class RecordingRings:
@@ -59,6 +44,8 @@ class RecordingRings:
         Seconds that the engines hand over at a time.
     stored
         Whether a store must have everything; without, rings are there for others to look into.
+    epochs
+        Stages that make epochs, as ``streams``.
 
     Raises
     ------
@@ -77,26 +64,16 @@ class RecordingRings:
         block_duration: float = 0.01,
         stored: bool = True,
         attributes: Mapping[str, str | int | float | bool] | None = None,
+        epochs: Iterable[RecordedStream | tuple[Any, ...]] = (),
     ) -> None:
         recorded = [RecordedStream(*stream) for stream in streams]
-        findings = [finding for stream in recorded for finding in _dtype_findings(stream)]
+        recorded_epochs = [RecordedStream(*stream) for stream in epochs]
+        findings = [finding for stream in (*recorded, *recorded_epochs) for finding in dtype_findings(stream)]
         if findings:
             raise ConfigurationError(findings)
-        plans = [
-            StreamPlan(
-                name=info.name,
-                segment=segment_name(run_id, f"stream{index}"),
-                fs=info.fs,
-                n_channels=info.n_channels,
-                dtype=cast(SampleType, dtype),
-                unit=info.unit,
-                scale=scale,
-                labels=info.labels,
-                chain=chain,
-                delay=info.delay,
-                t0=t0,
-            )
-            for index, (info, dtype, chain, scale, t0) in enumerate(recorded)
+        plans = [plan_of(stream, segment_name(run_id, f"stream{index}")) for index, stream in enumerate(recorded)]
+        epoch_plans = [
+            plan_of(stream, segment_name(run_id, f"epochs{index}")) for index, stream in enumerate(recorded_epochs)
         ]
         columns = tuple(
             column
@@ -111,25 +88,32 @@ class RecordingRings:
             control=segment_name(run_id, "control"),
             journal=segment_name(run_id, "journal"),
             streams=tuple(plans),
+            epochs=tuple(epoch_plans),
             trial_columns=columns,
             documents=dict(documents),
             attributes=dict(attributes or {}),
         )
         self.plan.require_writable()
         with ExitStack() as made:
-            self.control = RunControl.create(self.plan.control, len(plans))
+            self.control = RunControl.create(self.plan.control, len(self.plan.arrays))
             made.callback(self.control.close, unlink=True)
             keepers = 1 if stored else 0
             self._journal = JournalWriter(self.plan.journal, keepers=keepers)
             made.callback(self._journal.close)
             self._rings: dict[str, RingWriter] = {}
-            for plan in plans:
-                capacity = _capacity(plan, seconds, block_duration)
-                ring = RingWriter(plan.segment, plan.n_channels, plan.dtype, capacity, keepers)
-                made.callback(ring.close)
-                self._rings[plan.name] = ring
+            self._epoch_rings: dict[str, RingWriter] = {}
+            for rings, planned in ((self._rings, plans), (self._epoch_rings, epoch_plans)):
+                for plan in planned:
+                    capacity = ring_capacity(plan, seconds, block_duration)
+                    ring = RingWriter(plan.segment, plan.n_channels, plan.dtype, capacity, keepers)
+                    made.callback(ring.close)
+                    rings[plan.name] = ring
             made.pop_all()
-        self._watched = [(ring, plan.fs) for ring, plan in zip(self._rings.values(), plans, strict=True)]
+        self._n_epochs = dict.fromkeys(self._epoch_rings, 0)
+        self._all_rings = [*self._rings.values(), *self._epoch_rings.values()]
+        self._rates = [(ring, plan.fs) for ring, plan in zip(self._all_rings, self.plan.arrays, strict=True)]
+        # A sink of epochs waits for room itself.
+        self._watched = self._rates[: len(self._rings)]
         self._finished = False
         self._closed = False
         self._last_look = 0.0
@@ -150,6 +134,30 @@ class RecordingRings:
                     f"stream {name!r}: a chunk begins at sample {chunk.s0}, not {ring.end}: samples were lost"
                 )
             ring.write(chunk.data)
+
+        return write
+
+    def epoch_sink(self, name: str, timeout: float = 30.0) -> Callable[[Epoch], None]:
+        """What writes the epochs called ``name``: the samples into their ring, then a row into the journal.
+
+        How many epochs come at once, and how long they are, nobody knows: an epoch that finds no room waits for the
+        store. It raises as :meth:`wait_for_room` where there is none in time.
+        """
+        ring = self._epoch_rings[name]
+
+        def write(epoch: Epoch) -> None:
+            row0, at, n = ring.end, 0, epoch.n_samples
+            while at < n:
+                if ring.free() <= 0:
+                    self._wait(lambda: ring.free() > 0, timeout, f"made no room for the epochs {name!r}")
+                # In pieces, since an epoch may be longer than the ring.
+                taken = min(n - at, ring.free())
+                ring.write(epoch.data[:, at : at + taken])
+                at += taken
+            row = {"kind": "epoch", "name": name, "number": self._n_epochs[name], "row0": row0, "n": n}
+            # The row comes after its samples: where there is a row, they are in the ring.
+            self.append(row | {"s0": epoch.s0, "sample": epoch.sample, "metadata": dict(epoch.metadata)})
+            self._n_epochs[name] += 1
 
         return write
 
@@ -195,10 +203,20 @@ class RecordingRings:
             if self.control.store_condition is StoreCondition.OPEN and not self._store_lives():
                 raise RunFault(f"the store process {self.control.store_pid} is gone; the recording ends here")
 
-    def wait_for_store(self, condition: StoreCondition, timeout: float = 30.0) -> None:
-        """Wait until the store is ``OPEN`` or has ``CLOSED`` the recording. Raises as :meth:`wait_for_room`."""
+    def unwritten(self) -> float:
+        """Seconds of the samples that are in the rings and not on the disk yet, of the stream that waits longest."""
+        return max(((ring.capacity - ring.free()) / fs for ring, fs in self._rates), default=0.0)
+
+    def wait_for_store(
+        self, condition: StoreCondition, timeout: float = 30.0, waiting: Callable[[], None] = lambda: None
+    ) -> None:
+        """Wait until the store is ``OPEN`` or has ``CLOSED`` the recording. Raises as :meth:`wait_for_room`.
+
+        ``waiting`` is called often meanwhile.
+        """
         said = {StoreCondition.OPEN: "opened no recording", StoreCondition.CLOSED: "did not close the recording"}
-        self._wait(lambda: self.control.store_condition >= condition, timeout, said.get(condition, "did nothing"))
+        what = said.get(condition, "did nothing")
+        self._wait(lambda: self.control.store_condition >= condition, timeout, what, waiting)
 
     def _has_room(self, block_seconds: float) -> bool:
         # One sample more: a block at a rate that does not divide it is sometimes one longer.
@@ -206,7 +224,9 @@ class RecordingRings:
             ring.free() >= block_seconds * fs + 1 for ring, fs in self._watched
         )
 
-    def _wait(self, done: Callable[[], bool], timeout: float, what: str) -> None:
+    def _wait(
+        self, done: Callable[[], bool], timeout: float, what: str, waiting: Callable[[], None] = lambda: None
+    ) -> None:
         start = last_look = time.monotonic()
         while True:
             if self.control.store_condition is StoreCondition.FAILED:
@@ -225,6 +245,7 @@ class RecordingRings:
                     f"the store {what} within {timeout:g} s (it is {state}); check the disk of {self.plan.folder}"
                 )
             self.beat()
+            waiting()
             time.sleep(_LOOK)
 
     def _store_lives(self) -> bool:
@@ -241,7 +262,7 @@ class RecordingRings:
         if self._finished:
             return
         self._finished = True
-        for index, ring in enumerate(self._rings.values()):
+        for index, ring in enumerate(self._all_rings):
             self.control.set_final(index, ring.end)
         self.control.final_rows = self._journal.n_rows
         self.control.runtime_condition = RuntimeCondition.FINISHED
@@ -251,27 +272,7 @@ class RecordingRings:
         if self._closed:
             return
         self._closed = True
-        for ring in self._rings.values():
+        for ring in self._all_rings:
             ring.close(unlink)
         self._journal.close(unlink)
         self.control.close(unlink)
-
-
-def _capacity(plan: StreamPlan, seconds: float, block_duration: float) -> int:
-    # The store takes whole blocks of its own, so that there must be several of them, and of the engine's.
-    store_block = block_length(plan.fs, plan.n_channels, np.dtype(plan.dtype).itemsize)
-    return max(round(plan.fs * seconds), 4 * store_block, 8 * round(plan.fs * block_duration), 64)
-
-
-def _dtype_findings(stream: RecordedStream) -> list[Finding]:
-    name, dtype = stream.info.name, stream.dtype
-    if dtype not in DTYPES:
-        return [Finding(f"stream {name!r} cannot be saved as {dtype!r}; allowed: {', '.join(DTYPES)}")]
-    if not np.can_cast(stream.info.dtype, dtype, "same_kind"):
-        return [
-            Finding(
-                f"stream {name!r} gives {stream.info.dtype} samples, which do not fit into {dtype!r}; "
-                "save it as 'float32' or 'float64'"
-            )
-        ]
-    return []

@@ -62,22 +62,30 @@ class RecordingPlan(_Closed):
     control: str
     journal: str
     streams: tuple[StreamPlan, ...] = ()
+    #: Stages that make epochs: the rings hold their samples one epoch after the other.
+    epochs: tuple[StreamPlan, ...] = ()
     trial_columns: tuple[TrialColumn, ...] = ()
     #: rig, task, session, provenance.
     documents: dict[str, dict[str, Any]] = {}
     #: More attributes of the recording's root.
     attributes: dict[str, str | int | float | bool] = {}
 
+    @property
+    def arrays(self) -> tuple[StreamPlan, ...]:
+        """Everything that has a ring, in the order of the run's counters."""
+        return (*self.streams, *self.epochs)
+
     def segments(self) -> list[str]:
         """Every shared memory of the run, for the last survivor to unlink."""
-        return [self.control, self.journal, *(stream.segment for stream in self.streams)]
+        return [self.control, self.journal, *(array.segment for array in self.arrays)]
 
     def findings(self) -> list[Finding]:
         """What could not be written, all at once."""
         found = _names("stream", (stream.name for stream in self.streams))
+        found += _names("epochs", (epochs.name for epochs in self.epochs))
         found += _names("trial column", (column.name for column in self.trial_columns))
         found += _names("document", self.documents)
-        for stream in self.streams:
+        for stream in self.arrays:
             if not stream.fs > 0 or stream.n_channels < 1:
                 found.append(
                     Finding(

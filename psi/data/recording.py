@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import weakref
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +15,10 @@ import numpy as np
 import tables
 
 from psi.core.errors import RecordingError
-from psi.core.names import did_you_mean
 from psi.data.columns import column_length, read_column
 from psi.data.layout import COMMITTED_NAME, FILE_NAME, FORMAT, FORMAT_VERSION, TABLES, TRIALS, VALID, version_number
+from psi.data.named import Named
+from psi.data.recorded_epochs import Epochs, n_epoch_rows, read_epochs
 from psi.data.samples import Samples
 
 if TYPE_CHECKING:
@@ -54,31 +54,6 @@ class Stream:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.data.dtype
-
-
-class Streams(Mapping[str, Stream]):
-    """The recorded streams by name, in the order of declaration. A wrong name raises ``RecordingError``."""
-
-    def __init__(self, streams: dict[str, Stream]) -> None:
-        self._streams = streams
-
-    def __getitem__(self, name: str) -> Stream:
-        try:
-            return self._streams[name]
-        except KeyError:
-            raise RecordingError(f"the recording has no stream {name!r}{did_you_mean(name, self._streams)}") from None
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._streams
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._streams)
-
-    def __len__(self) -> int:
-        return len(self._streams)
-
-    def __repr__(self) -> str:
-        return f"<Streams {', '.join(self._streams)}>"
 
 
 def _close(file: Any) -> None:
@@ -150,14 +125,14 @@ class Recording:
         return {name: json.loads(node[:].tobytes().decode("utf-8")) for name, node in group._v_children.items()}
 
     @cached_property
-    def streams(self) -> Streams:
+    def streams(self) -> Named[Stream]:
         """The recorded streams by name."""
         group = self._file.root.streams
-        return Streams({name: self._stream(group, name) for name in json.loads(group._v_attrs["order"])})
+        return Named("stream", {name: self._stream(group, name) for name in json.loads(group._v_attrs["order"])})
 
     def _stream(self, group: Any, name: str) -> Stream:
         node = group._f_get_child(name)
-        said = {key: _plain(node.attrs[key]) for key in node.attrs._v_attrnamesuser}
+        said = _attributes(node)
         n_samples = self._whole(len(node), "streams", name)
         return Stream(
             name=name,
@@ -169,6 +144,19 @@ class Recording:
             chain=json.loads(said["chain"]) if said["chain"] else None,
             data=Samples(node, n_samples, said["dtype"], said["scale"]),
         )
+
+    @cached_property
+    def epochs(self) -> Named[Epochs]:
+        """The epochs of each stage that made some, by name."""
+        group = self._file.root.epochs
+        # Version 1.0 had no epochs.
+        order = json.loads(group._v_attrs["order"]) if "order" in group._v_attrs._v_attrnamesuser else []
+        return Named("epochs", {name: self._epochs(group._f_get_child(name), name) for name in order})
+
+    def _epochs(self, group: Any, name: str) -> Epochs:
+        n_rows = self._whole(n_epoch_rows(group), "tables", group._v_pathname)
+        n_samples = self._whole(len(group.data), "epochs", name)
+        return read_epochs(group, name, _attributes(group.data), n_rows, n_samples)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -281,6 +269,10 @@ def _read_committed(path: Path) -> dict[str, Any] | None:
     except ValueError as error:
         raise RecordingError(f"{path} is damaged ({error}); move it away to see all that the file holds") from None
     return dict(committed)
+
+
+def _attributes(node: Any) -> dict[str, Any]:
+    return {key: _plain(node.attrs[key]) for key in node.attrs._v_attrnamesuser}
 
 
 def _plain(value: Any) -> Any:

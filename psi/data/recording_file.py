@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from psi.core.errors import RecordingError
 from psi.data.columns import TableWriter, encode
 from psi.data.layout import (
+    EPOCH_COLUMNS,
+    EPOCHS,
     FORMAT,
     FORMAT_VERSION,
     GROUPS,
@@ -75,7 +77,8 @@ class RecordingFile:
         for name, document in plan.documents.items():
             text = encode(json.dumps(document, ensure_ascii=False, indent=2))
             file.create_array("/documents", name, np.frombuffer(text, np.uint8))
-        self._streams = [self._make_stream(stream) for stream in plan.streams]
+        self._arrays = [self._make_array(stream, "/streams", stream.name) for stream in plan.streams]
+        self._make_epochs(plan)
         self.tables = {path: TableWriter(file, path, columns) for path, columns in TABLES.items()}
         columns = [Column(column.name, column.dtype, column.unit) for column in plan.trial_columns]
         file.create_group(TRIALS, VALID)
@@ -83,17 +86,26 @@ class RecordingFile:
         self._valid = TableWriter(file, f"{TRIALS}/{VALID}", [Column(column.name, "bool") for column in columns])
         # Groups list their members by name; the order of declaration is kept here.
         file.root.trials._v_attrs["columns"] = json.dumps([list(column) for column in columns], ensure_ascii=False)
-        file.root.streams._v_attrs["order"] = json.dumps([stream.name for stream in plan.streams], ensure_ascii=False)
+        for group, arrays in ((file.root.streams, plan.streams), (file.root.epochs, plan.epochs)):
+            group._v_attrs["order"] = json.dumps([array.name for array in arrays], ensure_ascii=False)
         file.create_group(*LATENCY.rsplit("/", 1))
         self._edges = file.create_earray(LATENCY, "edges", tables.Float64Atom(), (0,), chunkshape=(TABLE_CHUNK,))
         self._counts = file.create_earray(LATENCY, "counts", tables.Int64Atom(), (0,), chunkshape=(TABLE_CHUNK,))
 
-    def _make_stream(self, stream: StreamPlan) -> tables.EArray:
+    def _make_epochs(self, plan: RecordingPlan) -> None:
+        #: By path.
+        self.epoch_tables: dict[str, TableWriter] = {}
+        for epochs in plan.epochs:
+            group = self._file.create_group(EPOCHS, epochs.name)
+            self._arrays.append(self._make_array(epochs, group._v_pathname, "data"))
+            self.epoch_tables[group._v_pathname] = TableWriter(self._file, group._v_pathname, EPOCH_COLUMNS)
+
+    def _make_array(self, stream: StreamPlan, group: str, name: str) -> tables.EArray:
         dtype = np.dtype(stream.dtype)
         chunk = block_length(stream.fs, stream.n_channels, dtype.itemsize)
         node = self._file.create_earray(
-            "/streams",
-            stream.name,
+            group,
+            name,
             tables.Atom.from_dtype(dtype),
             (0, stream.n_channels),
             chunkshape=(chunk, stream.n_channels),
@@ -101,8 +113,8 @@ class RecordingFile:
         labels = json.dumps(list(stream.labels), ensure_ascii=False)
         attributes: dict[str, Any] = {"fs": stream.fs, "unit": stream.unit, "scale": stream.scale, "labels": labels}
         attributes |= {"t0": stream.t0, "delay": stream.delay, "chain": stream.chain, "dtype": stream.dtype}
-        for name, value in attributes.items():
-            node.attrs[name] = value
+        for attribute, value in attributes.items():
+            node.attrs[attribute] = value
         return node
 
     def require_space(self, n_bytes: int) -> None:
@@ -115,13 +127,15 @@ class RecordingFile:
             )
 
     def append(self, blocks: Sequence[NDArray[Any]], rows: RowBatch) -> None:
-        """Append one block of shape ``(n_channels, n)`` per stream, and ``rows``."""
-        for node, block in zip(self._streams, blocks, strict=True):
+        """Append one block of shape ``(n_channels, n)`` for each of the plan's arrays, and ``rows``."""
+        for node, block in zip(self._arrays, blocks, strict=True):
             if block.shape[1]:
                 node.append(np.ascontiguousarray(block.T))
                 self._n_bytes += block.nbytes
         for path, cells in rows.tables.items():
             self.tables[path].append(cells)
+        for name, cells in rows.epochs.items():
+            self.epoch_tables[f"{EPOCHS}/{name}"].append(cells)
         self.trials.append(rows.trials)
         self._valid.append(rows.valid)
 

@@ -8,6 +8,7 @@ output    name, time; sample (-1), end_sample (-1), fs (nan), info ({})
 audit     time, what; name (''), who (''), info ({})
 clock     engine, sample, time, monotonic
 report    info
+epoch     name, number, row0, n, s0, sample; metadata ({})
 trial     values: {column: value}, ``None`` or left out where there is none
 latency   edges (s), counts: the whole histogram so far; the last one is kept
 finish    reason; time (nan), utc ('')
@@ -21,12 +22,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from psi.core.names import did_you_mean
-from psi.data.layout import TABLES
+from psi.data.layout import EPOCH_COLUMNS, TABLES, Column
 from psi.data.plan import TrialColumn
 
 _REQUIRED = object()
@@ -51,8 +52,10 @@ _KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "report": ("/report", {"info": _REQUIRED}),
 }  # fmt: skip
+#: The same for the table of the epochs that the row names.
+_EPOCH_FIELDS: dict[str, Any] = {column.name: _REQUIRED for column in EPOCH_COLUMNS} | {"metadata": {}}
 _OTHER_KINDS = {"trial": {"values"}, "latency": {"edges", "counts"}, "finish": {"reason", "time", "utc"}}
-ROW_KINDS = (*_KINDS, *_OTHER_KINDS)
+ROW_KINDS = (*_KINDS, "epoch", *_OTHER_KINDS)
 
 _EMPTY = {"float64": math.nan, "int64": 0, "bool": False, "text": ""}
 
@@ -74,19 +77,31 @@ class RowBatch:
 
     #: By table: one tuple per row, in the order of the table's columns.
     tables: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: {path: [] for path in TABLES})
+    #: By name of the epochs: one tuple per row, in the order of their table's columns.
+    epochs: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     #: Cells of one trial per entry, in the order of the columns, and whether each has a value.
     trials: list[list[Any]] = field(default_factory=list)
     valid: list[list[bool]] = field(default_factory=list)
     latency: tuple[list[float], list[int]] | None = None
     finish: Finish | None = None
 
-    def add(self, rows: Iterable[dict[str, Any]], trial_columns: Sequence[TrialColumn]) -> None:
+    def add(
+        self, rows: Iterable[dict[str, Any]], trial_columns: Sequence[TrialColumn], epoch_names: Collection[str] = ()
+    ) -> None:
         """Sort ``rows`` into their tables."""
         for row in rows:
             kind = row.get("kind")
             try:
                 if kind in _KINDS:
-                    self._add_cells(row, *_KINDS[kind])
+                    path, fields = _KINDS[kind]
+                    self.tables[path].append(_cells(row, TABLES[path], fields))
+                    self._refuse_unknown(row, fields)
+                elif kind == "epoch":
+                    name = to_cell(row["name"], "text")
+                    if name not in epoch_names:
+                        raise ValueError(f"the recording has no epochs {name!r}{did_you_mean(name, epoch_names)}")
+                    self.epochs.setdefault(name, []).append(_cells(row, EPOCH_COLUMNS, _EPOCH_FIELDS))
+                    self._refuse_unknown(row, ["name", *_EPOCH_FIELDS])
                 elif kind == "trial":
                     self._add_trial(row, trial_columns)
                 elif kind == "latency":
@@ -114,20 +129,6 @@ class RowBatch:
         cells = (math.nan if time is None else float(time), what, name, "store", to_cell(info, "text"))
         self.tables["/audit"].append(cells)
 
-    def _add_cells(self, row: dict[str, Any], path: str, fields: dict[str, Any]) -> None:
-        cells = []
-        for column in TABLES[path]:
-            default = fields[column.name]
-            value = row[column.name] if default is _REQUIRED else row.get(column.name, default)
-            try:
-                if column.name == "info" and not isinstance(value, dict):
-                    raise TypeError("is not a mapping")
-                cells.append(to_cell(value, column.dtype))
-            except (ValueError, TypeError, OverflowError) as error:
-                raise ValueError(f"{column.name} {value!r} {error}") from None
-        self.tables[path].append(tuple(cells))
-        self._refuse_unknown(row, fields)
-
     def _refuse_unknown(self, row: dict[str, Any], fields: Iterable[str]) -> None:
         unknown = sorted(row.keys() - {"kind", *fields})
         if unknown:
@@ -154,6 +155,21 @@ class RowBatch:
         known = [column.name for column in columns]
         for name in sorted(values.keys() - set(known)):
             self.fault(row, f"the trial table has no column {name!r}{did_you_mean(name, known)}")
+
+
+def _cells(row: dict[str, Any], columns: Sequence[Column], fields: dict[str, Any]) -> tuple[Any, ...]:
+    """The cells of ``row``, in the order of the table's columns."""
+    cells = []
+    for column in columns:
+        default = fields[column.name]
+        value = row[column.name] if default is _REQUIRED else row.get(column.name, default)
+        try:
+            if column.name in ("info", "metadata") and not isinstance(value, dict):
+                raise TypeError("is not a mapping")
+            cells.append(to_cell(value, column.dtype))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise ValueError(f"{column.name} {value!r} {error}") from None
+    return tuple(cells)
 
 
 def to_cell(value: Any, dtype: str) -> Any:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from psi.controller.participant import PreparedRun
-from psi.data.participant import RecordedStream, RecordingRings
+from psi.data.participant import RecordingRings
 from psi.data.plan import RecordingPlan
+from psi.data.recorded_stream import RecordedStream
+from psi.inputs.node import Node
 from psi.stream.control import StoreCondition
 
 
@@ -27,6 +29,7 @@ class RunStore:
         self._rings: RecordingRings | None = None
         self._block_duration = 0.0
         self._stored = True
+        self._run: PreparedRun | None = None
         self._early: list[Mapping[str, Any]] = []
 
     @property
@@ -36,37 +39,37 @@ class RunStore:
         return self._rings
 
     def prepare(self, run: PreparedRun) -> None:
-        parts = run.parts
+        self._run, parts = run, run.parts
         self._stored = run.settings.mode == "running"
         self._block_duration = float(parts.block_duration)
-        streams = [
-            RecordedStream(
-                node.info, _stored_dtype(node.info.dtype, node.save_dtype), json.dumps(chain.describe(node.name))
-            )
-            for chain in run.io.chains.values()
-            for node in chain.saved
-        ]
+        chains = run.io.chains.values()
+        saved = [node for chain in chains for node in chain.saved]
+        saved_epochs = [node for chain in chains for node in chain.epochs if node.is_saved]
         self._rings = RecordingRings(
             run.settings.run_id,
-            streams,
+            map(_recorded, saved),
             run.context.columns(),
             {name: dict(document) for name, document in parts.documents.items()},
             run.settings.folder,
             block_duration=self._block_duration,
             stored=self._stored,
+            epochs=map(_recorded, saved_epochs),
         )
         for row in self._early:
             self._rings.append(row)
         self._early.clear()
-        for chain in run.io.chains.values():
+        for chain in chains:
             for node in chain.saved:
                 chain.attach(node.name, self._rings.sink(node.name))
+            for node in chain.epochs:
+                if node.is_saved:
+                    chain.attach(node.name, self._rings.epoch_sink(node.name, self.PATIENCE))
         if self._stored:
             self._hand_over(self._rings.plan)
 
     def start(self) -> None:
         if self._stored:
-            self.rings.wait_for_store(StoreCondition.OPEN, self.PATIENCE)
+            self.rings.wait_for_store(StoreCondition.OPEN, self.PATIENCE, lambda: self._say("opening the recording"))
         self.rings.start()
 
     def wait_for_room(self) -> None:
@@ -81,6 +84,10 @@ class RunStore:
             self.rings.wait_for_room(self._block_duration, timeout=0.0)
         self.rings.beat()
 
+    def tell(self) -> None:
+        # Its own status is asked for by whoever tells.
+        return
+
     def append(self, row: Mapping[str, Any]) -> None:
         if self._rings is None:
             self._early.append(row)
@@ -90,19 +97,31 @@ class RunStore:
     def status(self) -> Mapping[str, Any]:
         if self._rings is None:
             return {}
-        segments = self._rings.plan.model_dump(mode="json", include={"control", "journal", "streams"})
+        segments = self._rings.plan.model_dump(mode="json", include={"control", "journal", "streams", "epochs"})
         return {"headroom": self._rings.headroom() if self._stored else None, "segments": segments}
 
     def stop(self, reason: str) -> None:
         if self._rings is not None:
             self._rings.finish()
             if self._stored:
-                self._rings.wait_for_store(StoreCondition.CLOSED, self.PATIENCE)
+                self._rings.wait_for_store(StoreCondition.CLOSED, self.PATIENCE, self._say_unwritten)
+
+    def _say(self, what: str) -> None:
+        if self._run is not None:
+            self._run.waiting(what)
+
+    def _say_unwritten(self) -> None:
+        left = self.rings.unwritten()
+        self._say(f"writing what is left: {left:.1f} s" if left > 0 else "closing the recording")
 
     def ensure_stopped(self) -> None:
         if self._rings is not None:
             self._rings.finish()
             self._rings.close(unlink=True)
+
+
+def _recorded(node: Node) -> RecordedStream:
+    return RecordedStream(node.info, _stored_dtype(node.info.dtype, node.save_dtype), json.dumps(node.describe()))
 
 
 def _stored_dtype(computed: str, wanted: str) -> str:

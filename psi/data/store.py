@@ -104,7 +104,7 @@ class Store:
         self.plan.require_writable()
         with ExitStack() as made, ExitStack() as held:
             self._control = held.enter_context(RunControl.attach(self.plan.control))
-            for stream in self.plan.streams:
+            for stream in self.plan.arrays:
                 reader = _StreamReader(stream)
                 held.callback(reader.ring.close)
                 self._streams.append(reader)
@@ -182,7 +182,7 @@ class Store:
         if self._journal.gap is not None:
             lost.append(("journal", self._journal.gap))
         while rows:
-            batch.add(rows, self.plan.trial_columns)
+            batch.add(rows, self.plan.trial_columns, [epochs.name for epochs in self.plan.epochs])
             rows = self._journal.read()
             if self._journal.gap is not None:
                 lost.append(("journal", self._journal.gap))
@@ -206,19 +206,21 @@ class Store:
         file = self._open_file()
         committed = {
             "format_version": FORMAT_VERSION,
-            "streams": {stream.plan.name: stream.position for stream in self._streams},
-            "tables": {path: table.n_rows for path, table in file.tables.items()},
+            **self._positions(),
+            "tables": {path: table.n_rows for path, table in (file.tables | file.epoch_tables).items()},
             "trials": file.trials.n_rows,
             "rows": self._journal.next_row,
         }
         write_json(self.folder / COMMITTED_NAME, committed, indent=None)
 
     def counts(self) -> dict[str, Any]:
-        """What has been written: samples per stream, and journal rows."""
-        return {
-            "streams": {stream.plan.name: stream.position for stream in self._streams},
-            "rows": self._journal.next_row,
-        }
+        """What has been written: samples per stream and of all epochs of a name, and journal rows."""
+        return {**self._positions(), "rows": self._journal.next_row}
+
+    def _positions(self) -> dict[str, dict[str, int]]:
+        n_streams = len(self.plan.streams)
+        parts = {"streams": self._streams[:n_streams], "epochs": self._streams[n_streams:]}
+        return {what: {reader.plan.name: reader.position for reader in readers} for what, readers in parts.items()}
 
     def close(self, reason: str = "runtime died") -> None:
         """Write everything that is left and complete the recording.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from psi.data.recorded_epochs import Epochs
 from psi.data.recording import Recording
 
 
@@ -12,6 +13,7 @@ def summarize(recording: Recording) -> dict[str, Any]:
     """A JSON-able summary.
 
     Keys: recording (path), finish_reason, start and end (UTC), streams (name, fs, unit, shape),
+    epochs (name, n, fs, unit, n_channels, shortest and longest in samples),
     events (name: count, by name), trials (count), gaps (stream, s0, n).
     """
     counts = recording.events["name"].value_counts()
@@ -24,10 +26,18 @@ def summarize(recording: Recording) -> dict[str, Any]:
             {"name": stream.name, "fs": stream.fs, "unit": stream.unit, "shape": list(stream.shape)}
             for stream in recording.streams.values()
         ],
+        "epochs": [_epochs(epochs) for epochs in recording.epochs.values()],
         "events": {name: int(counts[name]) for name in sorted(counts.index)},
         "trials": len(recording.trials),
         "gaps": recording.gaps,
     }
+
+
+def _epochs(epochs: Epochs) -> dict[str, Any]:
+    n = epochs.n_samples
+    shortest, longest = (int(n.min()), int(n.max())) if len(epochs) else (0, 0)
+    said = {"name": epochs.name, "n": len(epochs), "fs": epochs.fs, "unit": epochs.unit}
+    return {**said, "n_channels": epochs.samples.shape[1], "shortest": shortest, "longest": longest}
 
 
 def render(summary: dict[str, Any]) -> str:
@@ -52,6 +62,10 @@ def render(summary: dict[str, Any]) -> str:
         for stream in streams
     ]
     lines += _aligned(rows)
+    epochs = summary["epochs"]
+    if epochs:
+        lines.append(f"epochs         {sum(each['n'] for each in epochs)}")
+        lines += _aligned([_epochs_cells(each) for each in epochs])
     events = summary["events"]
     lines.append(f"events         {sum(events.values()) or 'none'}")
     lines += _aligned([(name, str(count)) for name, count in events.items()])
@@ -59,6 +73,13 @@ def render(summary: dict[str, Any]) -> str:
     lines.append(f"gaps           {len(gaps) or 'none'}")
     lines += [f"  {gap['stream']}: {gap['n']} {gap['unit']} from {gap['s0']}" for gap in gaps]
     return "\n".join(lines)
+
+
+def _epochs_cells(epochs: dict[str, Any]) -> tuple[str, ...]:
+    shortest, longest = (epochs[key] / epochs["fs"] for key in ("shortest", "longest"))
+    duration = f"{shortest:.3f} s" if shortest == longest else f"{shortest:.3f} to {longest:.3f} s"
+    channels = f"{epochs['n_channels']} channel{'s' if epochs['n_channels'] != 1 else ''}"
+    return (epochs["name"], f"{epochs['fs']:g} samples/s", str(epochs["n"]), channels, duration, epochs["unit"])
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

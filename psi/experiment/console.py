@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from psi.core.errors import RunFault
 from psi.experiment.draft import TaskDraft
 from psi.experiment.rows import RowsModel
 from psi.experiment.theme import DARK, Theme
+from psi.experiment.work import work_text
 from psi.experiment.worker import Answer, Asker, LinkWorker
 from psi.link.state import StateMirror
 from psi.models.items import ItemSpec
@@ -34,7 +36,8 @@ class Console(Atom):
     state = Dict()
 
     #: Fired after each look that brought something. The value is the set of keys that changed; beside the keys
-    #: of the state these are ``'rows'``, ``'draft'``, ``'connected'``, ``'message'``, ``'checked'`` and ``'theme'``.
+    #: of the state these are ``'rows'``, ``'draft'``, ``'connected'``, ``'message'``, ``'checked'``, ``'work'`` and
+    #: ``'theme'``.
     changed = Event()
 
     #: Whether the runtime answers.
@@ -52,6 +55,9 @@ class Console(Atom):
     #: The last refusal or error, on one line; cleared by the next success.
     message = Str()
 
+    #: What takes a while now, such as ``'reading 12 000 rows…'``; empty where nothing does.
+    work = Str()
+
     #: Bytes that are left where the run is recorded; ``None`` until it is known.
     disk_free = Typed(int)
 
@@ -62,6 +68,8 @@ class Console(Atom):
     _mirror = Typed(StateMirror, ())
     _journal = Typed(JournalReader)
     _callbacks = Dict()
+    # Number of a request that is not answered yet -> its command and when it was asked (monotonic, s).
+    _asked = Dict()
     _checked_version = Int(-1)
     _checking = Bool(False)
 
@@ -86,6 +94,7 @@ class Console(Atom):
         ``callback`` is called from :meth:`poll` with the answer. A refusal without one becomes :attr:`message`.
         """
         number = self._worker.ask(command, params)
+        self._asked[number] = command, time.monotonic()
         if callback is not None:
             self._callbacks[number] = callback
 
@@ -93,12 +102,13 @@ class Console(Atom):
         """Let the draft hold from the next trial on. What is wrong with it is said in :attr:`message`."""
         findings = self.draft.findings()
         if findings:
-            self._say(findings[0])
+            self.say(findings[0])
             return
         self.draft.seal()
         self.request("apply", task=self.draft.task().model_dump(mode="json"), who="console")
 
-    def _say(self, message: str) -> None:
+    def say(self, message: str) -> None:
+        """Show ``message`` on the header's line."""
         if message != self.message:
             self.message = message
             self.changed = {"message"}
@@ -126,6 +136,10 @@ class Console(Atom):
         if message != self.message:
             keys.add("message")
         self._check_draft()
+        work = work_text(self, self._rows_waiting(), self._asked.values(), time.monotonic())
+        if work != self.work:
+            self.work = work
+            keys.add("work")
         if keys:
             self.changed = keys
 
@@ -155,6 +169,7 @@ class Console(Atom):
             self.changed = {"checked"}
 
     def _answered(self, answer: Answer) -> None:
+        self._asked.pop(answer.number, None)
         callback = self._callbacks.pop(answer.number, None)
         if callback is not None:
             callback(answer)
@@ -190,6 +205,9 @@ class Console(Atom):
             self._attach(run_id)
             return {"rows"}
         return {"rows"} if n else set()
+
+    def _rows_waiting(self) -> int:
+        return 0 if self._journal is None else max(0, self._journal.n_rows - self._journal.next_row)
 
     def _attach(self, run_id: str) -> None:
         segment = (self.status.get("segments") or {}).get("journal", "")

@@ -45,6 +45,27 @@ def _dock(name: str, panel: Panel, widget: Any) -> DockItem:
     return item
 
 
+def _error(text: str) -> ErrorPanel:
+    # Enaml names the widget, and the style sheet knows it by that name.
+    return ErrorPanel(name="refusal", text=text)
+
+
+def show_error(item: DockItem, text: str) -> None:
+    """Put ``text`` in the place of what the dock holds; again is fine."""
+    container = item.dock_widget()
+    for child in container.children:
+        if isinstance(child, ErrorPanel):
+            return
+        _release(child)
+        child.destroy()
+    failed = _error(text)
+    failed.hug_width = failed.hug_height = failed.resist_width = failed.resist_height = "ignore"
+    container.insert_children(None, [failed])
+    failed.initialize()
+    failed.activate_proxy()
+    container.request_relayout()
+
+
 def add_panel(area: DockArea, name: str, panel: Panel, console: Console) -> None:
     """Put a panel into the area, which is shown; one that fails is replaced by what is wrong with it."""
     item: DockItem | None = None
@@ -57,9 +78,7 @@ def add_panel(area: DockArea, name: str, panel: Panel, console: Console) -> None
             log.exception("panel %r failed", name)
         if item is not None:
             item.destroy()
-        # Enaml names the widget, and the style sheet knows it by that name.
-        failed = ErrorPanel(name="refusal", text=f"The panel {name!r} failed.\n\n{type(error).__name__}: {error}")
-        item = _dock(name, panel, failed)
+        item = _dock(name, panel, _error(f"The panel {name!r} failed.\n\n{type(error).__name__}: {error}"))
         item.set_parent(area)
     quiet_title(item)
 
@@ -73,7 +92,9 @@ def quiet_title(item: DockItem) -> None:
     title = bar.findChild(QTextLabel)
     title.ensurePolished()
     title.setMinimumWidth(title.fontMetrics().horizontalAdvance(item.title) + 2 * len(item.title))
-    widget = item.dock_widget().children[0].get_widget()
+    panel = item.dock_widget().children[0]
+    # Not every Enaml widget hands its own out; a RawWidget does.
+    widget = panel.get_widget() if isinstance(panel, RawWidget) else None
     note = quiet_label()
     note.setParent(bar)
     bar.layout().insertWidget(4, note)
@@ -83,9 +104,9 @@ def quiet_title(item: DockItem) -> None:
         note.setText(text)
         set_property(note, "tone", tone)
 
-    if isinstance(widget, PanelWidget):
+    if widget is not None and hasattr(widget, "noted"):
         widget.noted.connect(say)
-        say(*widget.note)
+        say(*getattr(widget, "note", ("", "")))
 
 
 def fill(area: DockArea, panels: Mapping[str, Panel], console: Console) -> None:
@@ -98,6 +119,10 @@ def release(area: DockArea) -> None:
     """Let every panel look no more."""
     for item in area.dock_items():
         for child in item.dock_widget().children:
-            widget = child.get_widget() if isinstance(child, RawWidget) else None
-            if isinstance(widget, PanelWidget):
-                widget.release()
+            _release(child)
+
+
+def _release(panel: Any) -> None:
+    widget = panel.get_widget() if isinstance(panel, RawWidget) else None
+    if isinstance(widget, PanelWidget):
+        widget.release()

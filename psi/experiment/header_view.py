@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
-from psi.experiment.headline import Headline, headline
+from psi.experiment.by_hand_view import ByHandView
+from psi.experiment.headline import REWARD, Headline, headline
 from psi.experiment.start_view import StartDialog
 from psi.experiment.widget_view import PanelWidget, set_text
 
@@ -26,6 +27,7 @@ _TRIALS: tuple[tuple[str, str, _Request | None, str], ...] = (
     ("remind", "Remind", ("remind", {}), "The next trial is a reminder"),
     ("repeat", "Repeat", ("repeat", {}), "Give this setting again in the next trial"),
     ("abort_trial", "Abort trial", ("abort_trial", {}), "End this trial now; its row is kept and marked"),
+    ("reward", "Reward", ("post", {"event": REWARD}), "Deliver a reward now, as the paradigm would"),
 )
 
 
@@ -34,7 +36,7 @@ class HeaderView(PanelWidget):
 
     KEYS = frozenset(
         "condition wanted fault connected rows status session selectors recording paused pausing outputs flags message "
-        "theme".split()
+        "watched_over by_hand events machine theme".split()
     )
 
     def build(self) -> None:
@@ -59,9 +61,12 @@ class HeaderView(PanelWidget):
         for caption in ("subject", "elapsed", "trials", "hits, last 20", "d′"):
             column = QVBoxLayout()
             column.setSpacing(0)
+            # Beside two rows of buttons a figure and its caption stay together.
+            column.addStretch(1)
             self.figures[caption] = self._label("figure", frame)
             column.addWidget(self.figures[caption])
             column.addWidget(self._label("caption", frame, caption))
+            column.addStretch(1)
             row.addLayout(column)
         self.warning = self._label("warning", frame)
         row.addWidget(self.warning)
@@ -70,22 +75,21 @@ class HeaderView(PanelWidget):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(5)
         row.addLayout(self._rows)
-        course, self._by_hand = QHBoxLayout(), QHBoxLayout()
-        for line in (course, self._by_hand):
+        course, trials = QHBoxLayout(), QHBoxLayout()
+        for line in (course, trials):
             line.setSpacing(6)
             line.addStretch(1)
             self._rows.addLayout(line)
         self.refusal = self._label("refusal", frame)
-        self._by_hand.addWidget(self.refusal)
-        for line, buttons in ((course, _COURSE), (self._by_hand, _TRIALS)):
+        trials.addWidget(self.refusal)
+        for line, buttons in ((course, _COURSE), (trials, _TRIALS)):
             for name, text, request, hint in buttons:
                 line.addWidget(self._button(name, text, request, hint))
         self.buttons["running"].clicked.connect(self.start)
         self.buttons["pause"].clicked.connect(self._pause)
         self.buttons["stop"].clicked.connect(self._stop)
-        self._outputs: list[dict[str, Any]] = []
-        self._output_buttons: dict[str, QPushButton] = {}
-        self._pulse: QLineEdit | None = None
+        self.by_hand = ByHandView(self.console, self)
+        trials.addWidget(self.by_hand)
         self.dialog: StartDialog | None = None
 
     def _label(self, name: str, parent: QFrame, text: str = "") -> QLabel:
@@ -115,23 +119,10 @@ class HeaderView(PanelWidget):
         self.console.request("resume" if self.buttons["pause"].text() == "Resume" else "pause")
 
     def _stop(self) -> None:
-        if self.console.get("condition") == "running":
+        if "running" in (self.console.get("condition"), self.console.get("wanted")):
             self.console.request("stop")
         else:
             self.console.request("want", condition="closed")
-
-    def _work(self, name: str, kind: str) -> None:
-        if kind == "toggle":
-            action = "low" if self.console.get("flags", {}).get(f"{name}_active") else "high"
-            self.console.request("output", name=name, action=action, duration=None)
-            return
-        text = self._pulse.text().strip() if self._pulse is not None else ""
-        try:
-            duration = float(text) / 1000 if text else None
-        except ValueError:
-            self.refusal.setText(f"{text!r} is no pulse length in ms")
-            return
-        self.console.request("output", name=name, action="fire" if kind == "trigger" else "start", duration=duration)
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -144,9 +135,10 @@ class HeaderView(PanelWidget):
         for name, button in self.buttons.items():
             button.setEnabled(name in said.enabled)
         set_text_of(self.buttons["pause"], said.pause_word)
-        set_text_of(self.buttons["stop"], "■ Stop" if self.console.get("condition") == "running" else "■ Close")
+        set_text_of(self.buttons["stop"], said.stop_word)
         set_text(self.refusal, self._line())
-        self._show_outputs("output" in said.enabled)
+        self.buttons["reward"].setVisible(REWARD in self.console.get("events", []))
+        self.by_hand.show_state("output" in said.enabled)
 
     def _line(self) -> str:
         line = (self.console.message or self.console.get("fault", "")).replace("\n", " ")
@@ -165,56 +157,10 @@ class HeaderView(PanelWidget):
         set_text(self.warning, said.warning.upper())
         self.warning.setVisible(bool(said.warning))
 
-    def _show_outputs(self, enabled: bool) -> None:
-        outputs = [output for output in self.console.get("outputs", []) if kind_of(output)]
-        if outputs != self._outputs:
-            self._outputs = outputs
-            self._make_output_buttons(outputs)
-        flags = self.console.get("flags", {})
-        for name, button in self._output_buttons.items():
-            button.setEnabled(enabled)
-            button.setChecked(bool(flags.get(f"{name}_active")) and button.isCheckable())
-
-    def _make_output_buttons(self, outputs: list[dict[str, Any]]) -> None:
-        for old in (*self._output_buttons.values(), *([self._pulse] if self._pulse is not None else [])):
-            self._by_hand.removeWidget(old)
-            old.deleteLater()
-        self._output_buttons, self._pulse = {}, None
-        for output in outputs:
-            name, kind = output["name"], kind_of(output)
-            button = QPushButton(output.get("label") or output_title(name), self)
-            button.setObjectName(f"output_{name}")
-            button.setToolTip(f"Work {name} by hand")
-            button.setCheckable(kind == "toggle")
-            button.clicked.connect(lambda _checked, name=name, kind=kind: self._work(name, kind))
-            self._output_buttons[name] = button
-            self._by_hand.addWidget(button)
-        if any(kind_of(output) == "trigger" for output in outputs):
-            self._pulse = QLineEdit(self)
-            self._pulse.setObjectName("pulse")
-            self._pulse.setPlaceholderText("ms")
-            self._pulse.setToolTip("Length of pulses by hand in ms; empty takes the output's own")
-            self._pulse.setFixedWidth(44)
-            self._by_hand.addWidget(self._pulse)
-
     def release(self) -> None:
         if self.dialog is not None:
             self.dialog.close()
         super().release()
-
-
-def kind_of(output: dict[str, Any]) -> str:
-    """'toggle' or 'trigger' of what can be worked from the header; sounds are left to the paradigm."""
-    actions = output.get("actions", [])
-    if "high" in actions:
-        return "toggle"
-    return "trigger" if "fire" in actions else ""
-
-
-def output_title(name: str) -> str:
-    """``'room_light_toggle'`` as people say it: ``'Room light'``."""
-    words = [word for word in name.split("_") if word not in ("toggle", "trigger")]
-    return " ".join(words).capitalize() or name
 
 
 def set_text_of(button: QPushButton, text: str) -> None:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from psi.experiment.console import Console
+from psi.experiment.work import going, heading_for, silent_engines
+
+#: The event that manifests listen for to give a reward, by convention.
+REWARD = "deliver_reward"
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Headline:
     #: One of Theme.condition_color's words, and what is written.
     condition: str
     word: str
-    #: Said in large letters where the rig is on and nothing is kept.
+    #: Said in large letters where the rig is on and nothing is kept, an engine is silent, or nobody watches.
     warning: str
     recording: bool
     subject: str
@@ -24,6 +28,7 @@ class Headline:
     #: Commands that make sense now.
     enabled: frozenset[str]
     pause_word: str
+    stop_word: str
 
 
 def clock_text(seconds: float) -> str:
@@ -41,6 +46,9 @@ def _word(console: Console, condition: str) -> tuple[str, str]:
         return "fault", "NO CONTACT"
     if console.get("fault") and condition == "closed":
         return "fault", "FAULT"
+    way = going(console)
+    if way:
+        return heading_for(console) if way in ("starting", "opening") else condition, f"{way.upper()}…"
     if condition == "running" and console.get("paused"):
         return "paused", "PAUSED"
     return condition, condition.upper()
@@ -49,6 +57,10 @@ def _word(console: Console, condition: str) -> tuple[str, str]:
 def _enabled(console: Console, condition: str) -> frozenset[str]:
     if not console.connected:
         return frozenset()
+    way = going(console)
+    if way:
+        # A start can be taken back; what ends is left to end.
+        return frozenset({"stop"} if way == "starting" else ())
     can = {"note"}
     if condition != "running":
         can |= {"open", "monitoring", "running"} - {condition}
@@ -58,7 +70,27 @@ def _enabled(console: Console, condition: str) -> frozenset[str]:
         can |= {"pause", "stop_after_trial", "repeat", "abort_trial"}
         if "remind" in console.get("selectors", []):
             can.add("remind")
+    if REWARD in console.get("events", []) and (
+        condition in ("open", "monitoring") or (condition == "running" and console.get("machine"))
+    ):
+        can.add("reward")
     return frozenset(can)
+
+
+def _warning(console: Console, condition: str) -> str:
+    if not console.connected:
+        return ""
+    if not watched_over(console):
+        return "unwatched"
+    silent = silent_engines(console)
+    if silent:
+        return ", ".join(f"{engine} silent {seconds:.0f} s" for engine, seconds in silent.items())
+    return "not recording" if condition in ("open", "monitoring") else ""
+
+
+def watched_over(console: Console) -> bool:
+    """Whether the process that started the runtime still sees after it."""
+    return bool(console.get("watched_over", True))
 
 
 def headline(console: Console) -> Headline:
@@ -77,10 +109,11 @@ def headline(console: Console) -> Headline:
     return Headline(
         condition=kind,
         word=word,
-        warning="not recording" if condition in ("open", "monitoring") and console.connected else "",
+        warning=_warning(console, condition),
         recording=condition == "running" and bool(console.get("recording")) and console.connected,
         subject=session.get("subject", ""),
         figures=figures,
         enabled=_enabled(console, condition),
         pause_word="Resume" if paused else "Pause",
+        stop_word="■ Cancel" if going(console) == "starting" else "■ Stop" if condition == "running" else "■ Close",
     )

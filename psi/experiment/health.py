@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from psi.experiment.console import Console
+from psi.experiment.headline import watched_over
+from psi.experiment.work import silent_engines
 
 
 def bytes_per_second(streams: list[dict[str, Any]]) -> float:
@@ -44,6 +46,15 @@ def health_words(console: Console) -> list[str]:
     words = [f"{rig.get('title') or rig.get('name') or 'no'} rig".replace(" rig rig", " rig")]
     if not console.connected:
         return [*words, "the runtime does not answer; the run goes on without this window"]
+    if not watched_over(console):
+        words.append(
+            "nobody watches over this run: what started it is gone; the run goes on to its end, then all is closed; "
+            "Stop still works"
+        )
+    if console.work:
+        words.append(console.work)
+    for engine, seconds in silent_engines(console).items():
+        words.append(f"engine {engine!r} gives no samples for {seconds:.0f} s; the run goes on without them")
     if console.get("condition") != "closed":
         latency = status.get("latency_p99")
         if latency is not None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QGuiApplication, QPalette
 from qtpy.QtWidgets import QApplication
 
-from psi.experiment.console import Console
 from psi.experiment.stylesheet import stylesheet
 from psi.experiment.theme import Theme, theme_for
 
 
-def dress(console: Console, theme: Theme) -> None:
+class Themed(Protocol):
+    """What draws with a theme's colours itself, such as the console."""
+
+    def set_theme(self, theme: Theme) -> None: ...
+
+
+def dress(shown: Themed, theme: Theme) -> None:
     """Show everything in the colours of ``theme``."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
@@ -32,16 +39,16 @@ def dress(console: Console, theme: Theme) -> None:
         palette.setColor(role, QColor(color))
     application.setPalette(palette)
     application.setStyleSheet(stylesheet(theme))
-    console.set_theme(theme)
+    shown.set_theme(theme)
 
 
-def follow_system(console: Console) -> None:
+def follow_system(shown: Themed) -> None:
     """Look as the system does, from now on."""
     hints = QGuiApplication.styleHints()
     assert hints is not None
 
     def follow(scheme: Qt.ColorScheme) -> None:
-        dress(console, theme_for(scheme == Qt.ColorScheme.Dark))
+        dress(shown, theme_for(scheme == Qt.ColorScheme.Dark))
 
     follow(hints.colorScheme())
     hints.colorSchemeChanged.connect(follow)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel
 
+from psi.experiment.headline import watched_over
 from psi.experiment.health import health_words
 from psi.experiment.widget_view import PanelWidget, set_text
+from psi.experiment.work import silent_engines
 
 
 class StatusView(PanelWidget):
     """A lamp and some words."""
 
-    KEYS = frozenset("status rig connected condition recording applied fault specs theme".split())
+    KEYS = frozenset("status rig connected condition recording applied fault specs watched_over work theme".split())
 
     def build(self) -> None:
         row = QHBoxLayout(self)
@@ -26,8 +28,9 @@ class StatusView(PanelWidget):
 
     def show_state(self, keys: set[str]) -> None:
         theme = self.console.theme
-        well = self.console.connected and not self.console.get("fault")
-        sheet = f"color: {theme.green if well else theme.red}; background: transparent;"
+        well = self.console.connected and not self.console.get("fault") and not silent_engines(self.console)
+        lamp = theme.red if not well else theme.green if watched_over(self.console) else theme.edited
+        sheet = f"color: {lamp}; background: transparent;"
         if self.lamp.styleSheet() != sheet:
             self.lamp.setStyleSheet(sheet)
         set_text(self.line, "  ·  ".join(health_words(self.console)))

@@ -17,7 +17,7 @@ QLabel[quiet="true"] {{ color: {muted}; font-size: 11px; }}
 QLabel[quiet="true"][tone="edited"] {{ color: {edited}; }}
 QLabel[quiet="true"][tone="red"] {{ color: {red}; }}
 QLabel[group="true"] {{ font-weight: 700; padding-top: 2px; }}
-QLabel#figure {{ font-size: 21px; font-weight: 700; background: transparent; }}
+QLabel#figure {{ font-size: 24px; font-weight: 700; background: transparent; }}
 QLabel#caption {{ font-size: 10px; color: {muted}; background: transparent; }}
 QLabel#warning {{ font-size: 20px; font-weight: 700; color: {accent}; background: transparent; }}
 QLabel#condition {{ font-size: 15px; font-weight: 800; color: {on_accent}; border-radius: 6px; padding: 0 14px; }}
@@ -30,9 +30,14 @@ QPushButton:pressed {{ background: {field}; }}
 QPushButton:focus {{ border-color: {muted}; }}
 QPushButton:disabled {{ color: {faint}; }}
 QPushButton:checked {{ background: {field}; border-color: {accent}; color: {accent}; }}
-QPushButton#stop:enabled {{ color: {red}; font-weight: 700; }}
-QPushButton#apply:enabled, QPushButton#confirm:enabled {{ background: {accent}; border-color: {accent};
-    color: {on_accent}; font-weight: 700; }}
+QPushButton#stop:enabled, QPushButton[alarm="true"]:enabled {{ color: {red}; font-weight: 700; }}
+QPushButton[split="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; }}
+QPushButton[split="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none;
+    padding: 4px 0; }}
+QFrame#by_hand {{ background: {panel}; border: 1px solid {border}; border-radius: 6px; }}
+QFrame#by_hand QLabel {{ background: transparent; }}
+QPushButton#apply:enabled, QPushButton#confirm:enabled, QPushButton#launch:enabled {{ background: {accent};
+    border-color: {accent}; color: {on_accent}; font-weight: 700; }}
 QLineEdit {{ background: {field}; border: 1px solid {border}; border-radius: 4px; padding: 2px 6px;
     selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border-color: {accent}; }}
@@ -51,6 +56,16 @@ QTableView::item {{ padding: 0 4px; }}
 QHeaderView, QHeaderView::section {{ background: {panel}; color: {muted}; font-size: 11px; border: none; }}
 QHeaderView::section {{ border-bottom: 1px solid {border}; padding: 3px; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 2px; }}
+QFrame#panel {{ background: {panel}; border: 1px solid {border}; border-radius: 5px; }}
+QFrame#panel QLabel {{ background: transparent; }}
+QLabel#title {{ color: {muted}; font-size: 11px; font-weight: 700; letter-spacing: 1px; }}
+QListWidget, QTextEdit {{ background: {panel}; border: none; selection-background-color: {accent};
+    selection-color: {on_accent}; }}
+QProgressBar {{ background: {field}; border: none; border-radius: 1px; max-height: 3px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 1px; }}
+QComboBox QLineEdit, QComboBox QLineEdit:focus {{ border: none; background: transparent; padding: 0; }}
+QComboBox:focus {{ border-color: {accent}; }}
+QComboBox:disabled {{ color: {muted}; }}
 QScrollArea {{ border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QLabel, QWidget
 
-from psi.experiment.console import Console
+if TYPE_CHECKING:
+    from psi.experiment.console import Console
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ class Asker(Protocol):
 
     def request(self, command: str, /, timeout: float = 5.0, **params: Any) -> dict[str, Any]: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Ask no more, from any thread; a request that waits for its answer gives up soon."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class LinkWorker:
         #: Bytes that are left where :meth:`watch_disk` said.
         self.disk_free: int | None = None
         self._folder = ""
+        self._closing = False
         self._next_disk = 0.0
         self._thread = threading.Thread(target=self._work, name="psi-console-link", daemon=True)
         self._thread.start()
@@ -91,14 +93,16 @@ class LinkWorker:
         self._next_disk = 0.0
 
     def close(self) -> None:
-        """End the thread and the connection; again is fine."""
+        """End the thread and the connection, without waiting for a runtime that does not answer; again is fine."""
         if self._thread.is_alive():
+            self._closing = True
             self._wanted.put(None)
+            self._asker.close()
             self._thread.join()
 
     def _work(self) -> None:
         try:
-            while True:
+            while not self._closing:
                 try:
                     wanted = self._wanted.get(timeout=self.INTERVAL)
                 except queue.Empty:
@@ -106,17 +110,20 @@ class LinkWorker:
                     continue
                 if wanted is None:
                     return
-                self._do(*wanted)
-                if self._wanted.empty():
+                answered = self._do(*wanted)
+                if self._wanted.empty() or not answered:
                     self._look()
         finally:
             self._asker.close()
 
-    def _do(self, number: int, command: str, params: dict[str, Any]) -> None:
+    def _do(self, number: int, command: str, params: dict[str, Any]) -> bool:
+        """Ask, and keep what came of it; whether the runtime said something."""
         try:
-            self._answers.append(Answer(number, command, self._asker.request(command, self.TIMEOUT, **params)))
+            answer = Answer(number, command, self._asker.request(command, self.TIMEOUT, **params))
         except PsiError as error:
-            self._answers.append(Answer(number, command, error=error))
+            answer = Answer(number, command, error=error)
+        self._answers.append(answer)
+        return answer.error is None or answer.refused
 
     def _look(self) -> None:
         epoch, number = self._position

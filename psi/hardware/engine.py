@@ -11,9 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
-from atom.api import Float, Str
+from atom.api import Enum, Float, Str
 from enaml.core.api import Declarative, d_
 
 from psi.core.clock import Clock
@@ -21,6 +22,10 @@ from psi.core.errors import ConfigurationError, Finding
 from psi.hardware.channel import Channel
 from psi.stream.info import Chunk
 from psi.stream.stage import Supply
+
+
+def _nothing(*told: object) -> None:
+    """Who is not there hears nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,14 @@ class Ports:
     ended: Callable[[str], None]
     #: Says that the device failed; the run then ends cleanly with a fault.
     fault: Callable[[BaseException], None]
+    #: Tells what happens to the device: an event ('engine_waiting', 'engine_started', 'engine_error', 'overrun',
+    #: 'underrun') and what is known of it, fit for JSON; the run adds the engine's name.
+    report: Callable[[str, Mapping[str, Any]], None] = _nothing
+    #: Tells how the device's samples and time go together: samples/s, index of a sample, and the monotonic time in s
+    #: at which it was seen. For every block.
+    clock_pair: Callable[[float, int, float], None] = _nothing
+    #: Tells that an input channel has lost samples: its reference, the index of the first, how many.
+    lost: Callable[[str, int, int], None] = _nothing
 
 
 class EngineDriver(ABC):
@@ -53,6 +66,8 @@ class EngineDriver(ABC):
     ``start()``         run, once          run's                   sample 0 is now; blocks arrive at the ports
     ``advance(block)``  lockstep loop      run's                   block ``block`` (from 1) was handed over
     ``write_line(...)`` outputs            dispatcher's            the on-demand line has the level
+    ``write_pulse(..)`` outputs            dispatcher's            a pulse that the device times has begun,
+                                                                   or False: it times none on this line
     ``committed(...)``  outputs            dispatcher's            (asks only)
     ``stop()``          run, once          run's                   no more blocks arrive
     ``ensure_stopped``  run, any number    any                     device released, outputs at safe values
@@ -89,6 +104,14 @@ class EngineDriver(ABC):
     def write_line(self, channel: str, level: float) -> None:
         """Set the on-demand output ``channel`` to ``level`` (0 or 1, or volts) now."""
 
+    def write_pulse(self, channel: str, duration: float) -> bool:
+        """Begin a pulse of ``duration`` s on the on-demand output ``channel``, which the device ends by itself.
+
+        A pulse that goes on begins anew. False where the device times no pulses on this line, which is then set and
+        set back with :meth:`write_line`.
+        """
+        return False
+
     @abstractmethod
     def stop(self) -> None: ...
 
@@ -104,12 +127,25 @@ class Engine(Declarative):
     #: Seconds of output that the device holds in advance; nothing in them can be changed any more.
     look_ahead = d_(Float(0.0))
 
+    #: Seconds that the device may wait for its start trigger before the run ends with a fault.
+    trigger_timeout = d_(Float(30.0))
+
+    #: What follows on lost samples: 'stop' ends the run with a fault, 'restart' ends it and begins the next.
+    on_overrun = d_(Enum("stop", "restart"))
+
     def channels(self) -> list[Channel]:
         return [child for child in self.children if isinstance(child, Channel)]
 
     def check(self) -> list[Finding]:
         """What is wrong with the declaration, or cannot be had from the device, before a run."""
         return []
+
+    def make_safe(self) -> None:
+        """Put every output to its channel's ``safe_value`` without a run, and let go of the device.
+
+        Called in a process of its own when the one that ran the device is dead. Raises ``ConfigurationError`` where
+        the device cannot be reached. An engine whose device falls back to safe values by itself needs none.
+        """
 
     def minimum_block_latency(self, block_duration: float) -> float:
         """Seconds from an input sample to the first output sample it can change, at worst."""

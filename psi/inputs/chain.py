@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from psi.core.errors import ConfigurationError, Finding, RunFault
+from psi.core.errors import ConfigurationError, Finding, Place, RunFault
 from psi.core.names import did_you_mean
 from psi.core.source_lines import source_file, where_of
+from psi.inputs.folding import folding_findings
 from psi.inputs.input import Input
 from psi.inputs.node import EdgeSink, EpochSink, Node, SampleSink, info_text
 from psi.inputs.stage import StageBase, StageError, title_of
-from psi.stream.info import Chunk, Mark, StreamInfo
-from psi.stream.stage import AnyStage, EpochStage
+from psi.stream.info import Chunk, LostEpoch, Mark, StreamInfo
+from psi.stream.stage import AnyStage, EpochAccount, EpochStage
+
+#: Where a declaration, or one of its settings, was written; empty where that is not known.
+WhereOf = Callable[[Any, str], Place]
 
 #: Dtypes in which computed samples can be saved without loss of more than precision.
 SAVED_FLOATS = ("float32", "float64")
@@ -72,6 +78,11 @@ class Chain:
         """The named nodes that give edges."""
         return tuple(node for node in self.nodes if node.name and node.is_event)
 
+    @cached_property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What can work but is hardly meant, with file and line: a Downsample that folds frequencies back."""
+        return tuple(finding for node in self.nodes if node.is_live for finding in folding_findings(node))
+
     @property
     def settle_time(self) -> float:
         """Seconds until every stage's transient has fallen by 60 dB."""
@@ -93,6 +104,26 @@ class Chain:
         """Tell the stages that listen to it of ``mark``; from any thread."""
         for stage in self._listeners.get(mark.name, ()):
             stage.mark(mark)
+
+    def account(self, sink: Callable[[str, LostEpoch], None]) -> None:
+        """Call ``sink`` with each epoch that cannot be had, and with the name of the stage or of the first below it."""
+        for node in self.nodes:
+            if node.is_live and isinstance(node.stage, EpochAccount):
+                node.stage.on_lost = functools.partial(sink, node.reader)
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        """No more samples will come: epochs that wait for some are lost.
+
+        Returns what stages counted, by name and then by kind of stage; nothing of stages that handle no epochs.
+        """
+        counts: dict[str, dict[str, Any]] = {}
+        for node in self.nodes:
+            if node.is_live and isinstance(node.stage, EpochStage):
+                node.finish()
+        for node in self.nodes:
+            if node.is_live and isinstance(node.stage, EpochAccount) and (counted := node.stage.counts()):
+                counts.setdefault(node.reader, {})[node.kind] = dict(counted)
+        return counts
 
     def attach(self, name: str, sink: SampleSink | EdgeSink | EpochSink) -> Callable[[], None]:
         """Call ``sink`` with each chunk that ``name`` makes, each of its edges or epochs; the result detaches it."""
@@ -142,8 +173,10 @@ class Chain:
         return [f"{self.source.name} | {info_text(self.source)}", *below(self.roots, 1)]
 
 
-def build_chain(source: StreamInfo, inputs: Sequence[Input]) -> Chain:
+def build_chain(source: StreamInfo, inputs: Sequence[Input], where: WhereOf | None = None) -> Chain:
     """A new chain for the channel ``source``, from the ``inputs`` declared under it, which stay as they are.
+
+    ``where`` tells where a declaration, or one of its settings, was written; by default in which line of which file.
 
     Raises
     ------
@@ -151,7 +184,7 @@ def build_chain(source: StreamInfo, inputs: Sequence[Input]) -> Chain:
         With every finding of the tree at once: settings that cannot work, names that are none or
         come twice, things that cannot be nested.
     """
-    builder = _Builder(source)
+    builder = _Builder(source, where or _where)
     roots = builder.nodes(inputs, source, None)
     if builder.findings:
         raise ConfigurationError(builder.findings)
@@ -159,8 +192,9 @@ def build_chain(source: StreamInfo, inputs: Sequence[Input]) -> Chain:
 
 
 class _Builder:
-    def __init__(self, channel: StreamInfo) -> None:
+    def __init__(self, channel: StreamInfo, where: WhereOf) -> None:
         self.channel = channel
+        self._where = where
         self.findings: list[Finding] = []
         self._names: dict[str, Input] = {}
 
@@ -215,7 +249,7 @@ class _Builder:
             message = "is not a name; use letters, digits and underscores, not a digit first"
             self._find(declaration, f"{self._title(declaration)} on {self.channel.name!r}: {name!r} {message}", "name")
         if name in self._names:
-            first = _where(self._names[name]) or type(self._names[name]).__name__
+            first = self._where(self._names[name], "") or type(self._names[name]).__name__
             message = f"an input on {self.channel.name!r} is called {name!r} already ({first}); rename one"
             self._find(declaration, f"{self._title(declaration)}: {message}", "name")
         self._names.setdefault(name, declaration)
@@ -231,9 +265,9 @@ class _Builder:
         return title_of(type(declaration).__name__, declaration.name)
 
     def _find(self, declaration: Any, message: str, setting: str = "") -> None:
-        self.findings.append(Finding(message, _where(declaration, setting)))
+        self.findings.append(Finding(message, self._where(declaration, setting)))
 
 
-def _where(declaration: Any, setting: str = "") -> str:
+def _where(declaration: Any, setting: str = "") -> Place:
     # Made in Python there is no line, and the message names kind and name already.
     return where_of(declaration, setting or None) if source_file(declaration) else ""

@@ -21,6 +21,7 @@ class DownsampleStage(StageBase, Stage):
     """Keeps the samples whose index is a multiple of ``q``; see :class:`Downsample`."""
 
     kind: ClassVar[str] = "Downsample"
+    keeps_range: ClassVar[bool] = True
     q: Any = None
     _q: int = field(init=False, repr=False)
 

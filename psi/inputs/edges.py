@@ -65,7 +65,7 @@ class EdgesStage(StageBase, EventStage):
     @property
     def starts_high(self) -> bool:
         """Whether a channel was high before its first edge; False while no sample has been seen."""
-        return bool(self._detector.first_level.any())
+        return any(self._detector.first_level)
 
     def process(self, chunk: Chunk) -> Sequence[Edge]:
         levels = chunk.data if chunk.data.dtype == np.bool_ else chunk.data != 0

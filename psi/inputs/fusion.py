@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from psi.inputs.downsample import DownsampleStage
+from psi.inputs.fir_filter import FIRFilterStage
 from psi.inputs.iir_filter import IIRFilterStage
+from psi.inputs.notch import NotchStage
 from psi.signal.filter_downsample import FilterDownsampler
+from psi.signal.fir_filter import FirDownsampler
 from psi.stream.info import Chunk
 from psi.stream.stage import AnyStage
 
@@ -16,13 +19,23 @@ def fuse(first: AnyStage, second: AnyStage) -> Callable[[Chunk], Chunk] | None:
 
     A filter of which only every q-th sample is wanted computes no others.
     """
-    if not (isinstance(first, IIRFilterStage) and isinstance(second, DownsampleStage)) or first.passthrough:
+    if not isinstance(second, DownsampleStage):
         return None
-    downsampler = FilterDownsampler(first.design.sos, int(second.q), first.start)
-    info = second.info
+    downsampler = _filter_downsampler(first, int(second.q))
+    if downsampler is None:
+        return None
+    process_data, info = downsampler.process, second.info
 
     def process(chunk: Chunk) -> Chunk:
-        data, s0 = downsampler.process(chunk.data, chunk.s0)
+        data, s0 = process_data(chunk.data, chunk.s0)
         return Chunk(data, s0, info)
 
     return process
+
+
+def _filter_downsampler(stage: AnyStage, q: int) -> FilterDownsampler | FirDownsampler | None:
+    if isinstance(stage, FIRFilterStage):
+        return FirDownsampler(stage.design.taps, q, stage.start)
+    if isinstance(stage, NotchStage) or (isinstance(stage, IIRFilterStage) and not stage.passthrough):
+        return FilterDownsampler(stage.design.sos, q, stage.start)
+    return None

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from atom.api import Bool, Str, Value
 from enaml.core.api import d_
+from numpy.typing import NDArray
 
 from psi.inputs.input import Input
 from psi.inputs.stage import StageBase
@@ -47,9 +48,14 @@ class IIRFilterStage(StageBase, Stage):
         self.design = self._settings().design(info.fs)
         self._filter = SosFilter(self.design.sos, self.start)
         if self.passthrough:
-            return self.makes(info, dtype="float64")
+            return self.makes(info, dtype="float64", range=info.range)
         self.settle_time = self.design.settle / info.fs
-        return self.makes(info, dtype="float64", delay=info.delay + self.design.delay / info.fs)
+        # A low-pass overshoots a little, but no sensible threshold lies in that.
+        kept = info.range if self.btype == "lowpass" else None
+        return self.makes(info, dtype="float64", delay=info.delay + self.design.delay / info.fs, range=kept)
+
+    def gain(self, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.ones(len(frequencies)) if self.passthrough else self.design.gain(frequencies / self.info.fs)
 
     def process(self, chunk: Chunk) -> Chunk:
         if self.passthrough:

@@ -18,6 +18,7 @@ class InputStage(StageBase, Stage):
     """Hands every chunk on, under its own name."""
 
     kind: ClassVar[str] = "Input"
+    keeps_range: ClassVar[bool] = True
 
     def bind(self, info: StreamInfo) -> StreamInfo:
         return self.makes(info)

@@ -10,7 +10,7 @@ from psi.inputs.fusion import fuse
 from psi.inputs.input import Input
 from psi.inputs.stage import settings_of, title_of
 from psi.stream.info import Chunk, Edge, Epoch, StreamInfo
-from psi.stream.stage import AnyStage, EdgeReader, EpochFilter, EventStage, Kind, Stage
+from psi.stream.stage import AnyStage, EdgeReader, EpochFilter, EpochStage, EventStage, Kind, Stage
 
 SampleSink = Callable[[Chunk], None]
 EdgeSink = Callable[[Edge], None]
@@ -37,6 +37,8 @@ class Node:
     fused: Node | None = None
     # The children with a name at or below them, filled in when the chain is complete.
     _live: tuple[Node, ...] = ()
+    # Whether the children have been told where the stream begins; only those of edges are.
+    _begun: bool = False
     # What turns what the parent gives into what this node gives, and the node that it is given by.
     _process: Callable[[Any], Any] = field(init=False, repr=False)
     _gives: Node = field(init=False, repr=False)
@@ -58,6 +60,11 @@ class Node:
     @property
     def title(self) -> str:
         return title_of(self.kind, self.name)
+
+    @property
+    def reader(self) -> str:
+        """The node's name, or that of the first node below it that has one; empty where nobody reads it."""
+        return next((node.name for node in self.walk() if node.name), "")
 
     @property
     def is_event(self) -> bool:
@@ -86,8 +93,12 @@ class Node:
 
     @property
     def hold_back(self) -> float:
-        """Seconds from an edge's sample to the sample that makes it certain; 0 for samples."""
-        return float(getattr(self.stage, "hold_back", 0.0))
+        """Seconds from a sample of the channel to the one with which the node gives what follows from it, at most.
+
+        That of this and all stages above it: an edge waits until it is certain, and a sample for the end of its block.
+        """
+        above = self.parent.hold_back if self.parent else 0.0
+        return above + float(getattr(self.stage, "hold_back", 0.0))
 
     @property
     def settle_time(self) -> float:
@@ -132,9 +143,21 @@ class Node:
         if gives._live:
             gives._hand_on(item, made)
 
+    def finish(self) -> None:
+        """Hand on the epochs that a node which cuts them can still give, now that the samples have ended."""
+        made = cast(EpochStage, self.stage).finish()
+        for epoch in made:
+            for sink in self.sinks:
+                sink(epoch)
+        self._hand_on(None, made)
+
     def _hand_on(self, item: Any, made: Sequence[Any]) -> None:
         if isinstance(self.stage, EventStage):
             known = item.end - round(self.stage.hold_back * self.info.fs)
+            if not self._begun:
+                self._begun = True
+                for child in self._live:
+                    cast(EdgeReader, child.stage).begin(item.s0)
             for child in self._live:
                 child.push((made, known))
             return
@@ -159,12 +182,14 @@ class Node:
         settings = " ".join(
             f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}"
             for key, value in settings_of(self.stage).items()
-            if value is not None
+            if value not in (None, "", [])
         )
-        parts = (f"{self.title} {settings}".rstrip(), info_text(self.info), self._fate())
+        parts = (f"{self.title} {settings}".rstrip(), info_text(self.info), self.fate)
         return " | ".join(part for part in parts if part)
 
-    def _fate(self) -> str:
+    @property
+    def fate(self) -> str:
+        """Who reads what the node makes, such as ``'saved as float32'``; empty where only the nodes below do."""
         if not self.is_live:
             return "nobody reads it"
         if self.fused is not None:

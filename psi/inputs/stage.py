@@ -10,6 +10,7 @@ import numpy as np
 
 from psi.core.errors import ConfigurationError, Finding
 from psi.signal.settings import Fault
+from psi.signal.transform import name_of
 from psi.stream.info import StreamInfo
 
 
@@ -33,6 +34,10 @@ class StageBase:
 
     #: Name of the kind of stage, as written in a manifest.
     kind: ClassVar[str] = ""
+    #: Whether what the stage gives stays within the range of what it reads, whatever that is.
+    keeps_range: ClassVar[bool] = False
+    #: Whether no frequencies come out that have not gone in.
+    keeps_band: ClassVar[bool] = True
     #: Name of the stream that the stage makes; empty for a stage that only hands on.
     name: str
     #: Seconds until a transient of this stage has fallen by 60 dB; known once bound.
@@ -56,7 +61,12 @@ class StageBase:
             raise StageError(self.title, faults, info)
 
     def makes(self, info: StreamInfo, **changes: Any) -> StreamInfo:
-        """Remember and return the stream made from ``info`` with ``changes``, named as the stage is."""
+        """Remember and return the stream made from ``info`` with ``changes``, named as the stage is.
+
+        Its range is that of ``info`` only where the stage keeps it, since most stages can leave it.
+        """
+        if not self.keeps_range:
+            changes.setdefault("range", None)
         self.info = replace(info, name=self.name or info.name, **changes)
         return self.info
 
@@ -66,8 +76,19 @@ def title_of(kind: str, name: str) -> str:
 
 
 def settings_of(stage: object) -> dict[str, Any]:
-    """The settings of ``stage`` by name, as plain values; a stage that is no dataclass shows none."""
+    """The settings of ``stage`` by name, as plain values fit for JSON; a stage that is no dataclass shows none."""
     if not is_dataclass(stage):
         return {}
     values = {part.name: getattr(stage, part.name) for part in fields(stage) if part.init and part.name != "name"}
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple | range):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int | float | str) or value is None:
+        return value
+    # A function by its name: what else there is of it, such as its address, is not the same in the next run.
+    return name_of(value) if callable(value) else repr(value)

@@ -11,6 +11,9 @@ import zmq
 from psi.link.errors import LinkError
 from psi.link.messages import MAX_MESSAGE_BYTES, Rejected, Request, Response, decode, encode
 
+#: Milliseconds after which a request looks whether its connection was closed meanwhile.
+_LOOK = 50
+
 
 class LinkClient:
     """A connection to the :class:`~psi.link.server.LinkServer` at ``port`` of this machine.
@@ -24,6 +27,7 @@ class LinkClient:
         self._token = token
         self._number = 0
         self._lock = threading.Lock()
+        self._closing = False
         self._context: zmq.Context[zmq.Socket[bytes]] | None = zmq.Context()
         self._socket: zmq.Socket[bytes] | None = None
 
@@ -54,7 +58,8 @@ class LinkClient:
         return response.result
 
     def close(self) -> None:
-        """Give the connection back; again is fine."""
+        """Give the connection back; again is fine. A request that waits for its answer gives up at once."""
+        self._closing = True
         with self._lock:
             self._disconnect()
             if self._context is not None:
@@ -68,7 +73,7 @@ class LinkClient:
         self.close()
 
     def _connected(self) -> zmq.Socket[bytes]:
-        if self._context is None:
+        if self._closing or self._context is None:
             raise LinkError("this connection was closed; make a new one")
         if self._socket is None:
             self._socket = self._context.socket(zmq.DEALER)
@@ -83,8 +88,8 @@ class LinkClient:
             self._socket = None
 
     def _wait(self, socket: zmq.Socket[bytes], deadline: float) -> Response | None:
-        while (left := deadline - time.monotonic()) > 0:
-            if not socket.poll(max(1, int(left * 1000)), zmq.POLLIN):
+        while (left := deadline - time.monotonic()) > 0 and not self._closing:
+            if not socket.poll(min(max(1, int(left * 1000)), _LOOK), zmq.POLLIN):
                 continue
             frames = socket.recv_multipart()
             try:

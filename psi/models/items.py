@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from psi.core.errors import Finding
+from psi.core.errors import Finding, Place
 from psi.core.names import did_you_mean
 from psi.models.base import Model
 from psi.models.values import ItemValue
@@ -101,7 +101,7 @@ class ItemSpec(Model):
                 raise ValueError(f"is {self._with_unit(value)}; allowed is {self.allowed_range()}")
         return value
 
-    def check(self, value: Any, where: str = "") -> Finding | None:
+    def check(self, value: Any, where: Place = "") -> Finding | None:
         """What is wrong with ``value`` for this item."""
         try:
             self.accept(value)

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import bisect
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from psi.core.errors import RunFault
 from psi.outputs.player import OutputPort, Player
 
 
-class LinePlayer(Player):
-    """Pulses of a digital line, timed by samples where the line has a clock, on demand where it has none."""
+@dataclass
+class Pulse:
+    """One pulse of a line that has a sample clock."""
 
-    def __init__(self, name: str, port: OutputPort, duration: float) -> None:
+    start: int
+    end: int
+    #: First sample of the unbroken time high that it is part of.
+    since: int
+
+
+class LinePlayer(Player):
+    """Pulses of a digital line, timed by samples where the line has a clock, on demand where it has none.
+
+    No pulse is longer than ``max_duration`` s, and the line is never high for longer without a break: a pulse that
+    joins one that goes on is cut there, and the audit says so.
+    """
+
+    def __init__(self, name: str, port: OutputPort, duration: float, max_duration: float = math.inf) -> None:
         super().__init__(name, port)
         self.duration = duration
-        self._pulses: list[tuple[int, int]] = []
-        self._high_until = -math.inf
+        self.max_duration = max_duration
+        self._pulses: list[Pulse] = []
+        # On demand: until when a pulse of the paradigm, and one by hand, holds the line high; and since when it is.
+        self._until = {"paradigm": -math.inf, "console": -math.inf}
+        self._since = 0.0
         self._high = False
 
     @property
@@ -28,48 +48,105 @@ class LinePlayer(Player):
     def fire(self, at: float | None = None, duration: float | None = None) -> int:
         """One pulse at time ``at`` in s (``None``: now) of ``duration`` s (``None``: as declared).
 
-        Returns the sample at which it will begin; -1 where the line has no sample clock.
+        Returns the sample at which it will begin; -1 where the line has no sample clock. Raises ``RunFault`` where
+        the pulse is longer than the output's ``max_duration``.
         """
         duration = self.duration if duration is None else duration
+        if duration > self.max_duration:
+            raise RunFault(
+                f"output {self.name!r} was asked for a pulse of {duration:g} s; its max_duration is "
+                f"{self.max_duration:g} s: give a shorter one, or declare another max_duration"
+            )
         if self.port.fs == 0:
             if at is not None and at > self.port.clock.now():
-                self.port.call_at(at, lambda: self._raise_line(duration), False)
+                self.port.call_at(at, lambda: self._raise_and_forget(duration), False)
             else:
-                self._raise_line(duration)
+                self.raise_line(duration)
             return -1
-        with self._lock:
-            s0 = self._earliest(at)
-            end = s0 + max(1, round(duration * self.port.fs))
-            self._pulses.append((s0, end))
-        self._played(s0, end, {"duration": duration})
-        return s0
+        pulse = self.place(at, duration)
+        if pulse.end > pulse.start:
+            self._played(pulse.start, pulse.end, {"duration": duration})
+        return pulse.start
 
-    def _raise_line(self, duration: float) -> None:
+    # -- on demand ---------------------------------------------------------------------------
+
+    def raise_line(self, duration: float, by: str = "paradigm") -> float:
+        """Raise the line now, for ``duration`` s; returns for how many s, which are fewer where it joins a pulse."""
         now = self.port.clock.now()
-        self.port.write_line(1.0)
+        end = now + duration
+        played = duration
+        if self._high and end > self._since + self.max_duration:
+            end = self._since + self.max_duration
+            played = max(0.0, end - now)
+            self.cut({"duration": duration, "played": played})
+            if played == 0:
+                return 0.0
+        if not self._high:
+            self._since = now
+        if not self.port.write_pulse(max(end, *self._until.values()) - now):
+            self.port.write_line(1.0)
         self._high = True
-        self._high_until = max(self._high_until, now + duration)
-        self.port.record(
-            {
-                "kind": "output",
-                "name": self.name,
-                "time": now,
-                "sample": -1,
-                "end_sample": -1,
-                "fs": 0.0,
-                "info": {"duration": duration},
-            }
-        )
+        self._until[by] = max(self._until[by], end)
+        row = {"kind": "output", "name": self.name, "time": now, "sample": -1, "end_sample": -1, "fs": 0.0}
+        self.port.record({**row, "info": pulse_info(duration, by)})
         self.port.announce(f"{self.name}_start", now, -1)
-        self.port.call_at(now + duration, self._lower_line, True)
+        self.port.call_at(end, self._lower_line, True)
+        return played
+
+    def _raise_and_forget(self, duration: float) -> None:
+        self.raise_line(duration)
+
+    def release(self) -> None:
+        """End what holds the line high by hand; a pulse of the paradigm goes on to its end."""
+        self._until["console"] = -math.inf
+        self._lower_line()
 
     def _lower_line(self) -> None:
         now = self.port.clock.now()
-        if now < self._high_until:  # fired again meanwhile; the later pulse's end lowers it
+        if not self._high or now < max(self._until.values()):  # fired again meanwhile; the later end lowers it
             return
         self.port.write_line(0.0)
         self._high = False
         self.port.announce(f"{self.name}_end", now, -1)
+
+    # -- by samples --------------------------------------------------------------------------
+
+    def place(self, at: float | None, duration: float) -> Pulse:
+        """Let the line be high for ``duration`` s from time ``at`` in s (``None``: as soon as can be), unreported.
+
+        The pulse is empty where the line must not stay high for longer.
+        """
+        fs = self.port.fs
+        with self._lock:
+            start = self._earliest(at)
+            since = min([start, *(other.since for other in self._pulses if other.start <= start <= other.end)])
+            wanted = start + max(1, round(duration * fs))
+            end = (
+                wanted if self.max_duration == math.inf else min(wanted, since + max(1, round(self.max_duration * fs)))
+            )
+            pulse = Pulse(start, max(start, end), since)
+            if pulse.end > start:
+                self._pulses.append(pulse)
+        if pulse.end < wanted:
+            self.cut({"duration": duration, "sample": start, "end_sample": pulse.end})
+        return pulse
+
+    def report(self, pulse: Pulse, duration: float, by: str) -> Callable[[], None]:
+        """Write the row of a pulse that was placed, and announce its events; returns what takes its end back."""
+        return self._played(pulse.start, pulse.end, pulse_info(duration, by))
+
+    def withdraw(self, pulse: Pulse) -> bool:
+        """Take back what the hardware does not hold yet of a pulse; whether any of it is left."""
+        with self._lock:
+            pulse.end = min(pulse.end, max(pulse.start, self.port.committed()))
+            if pulse.end == pulse.start and pulse in self._pulses:
+                self._pulses.remove(pulse)
+        return pulse.end > pulse.start
+
+    def cut(self, info: dict[str, float]) -> None:
+        """Write into the audit that a pulse is shorter than it was asked for."""
+        now = self.port.clock.now()
+        self.port.record({"kind": "audit", "time": now, "what": "cut", "name": self.name, "info": info})
 
     def silent(self, s0: int, n: int) -> bool:
         return not self._pulses
@@ -77,10 +154,16 @@ class LinePlayer(Player):
     def read(self, s0: int, n: int) -> NDArray[np.float64]:
         samples = np.zeros(n)
         with self._lock:
-            for start, end in self._pulses:
-                samples[max(0, start - s0) : max(0, end - s0)] = 1.0
-            self._pulses = [pulse for pulse in self._pulses if pulse[1] > s0]
+            for pulse in self._pulses:
+                samples[max(0, pulse.start - s0) : max(0, pulse.end - s0)] = 1.0
+            # One that ends where the next read begins may be joined there by another.
+            self._pulses = [pulse for pulse in self._pulses if pulse.end >= s0]
         return samples
+
+
+def pulse_info(duration: float, by: str) -> dict[str, float | str]:
+    """What a pulse's row says beside its time; pulses by hand say whose hand it was."""
+    return {"duration": duration} if by == "paradigm" else {"duration": duration, "by": by}
 
 
 class TogglePlayer(Player):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from atom.api import Bool, Float, Str
+import math
+
+from atom.api import Bool, Float, Str, Value
 from enaml.core.api import Declarative, d_
 
+from psi.core.errors import Finding
+from psi.core.source_lines import where_of
 from psi.outputs.line_player import LinePlayer, TogglePlayer
 from psi.outputs.player import OutputPort, Player
 from psi.outputs.sound_player import ContinuousPlayer, EpochPlayer
@@ -30,6 +34,10 @@ class Output(Declarative):
     def events(self) -> tuple[str, ...]:
         """The events that it posts."""
         return (f"{self.name}_start", f"{self.name}_end")
+
+    def findings(self) -> list[Finding]:
+        """What is wrong with the declaration."""
+        return []
 
     def player(self, port: OutputPort) -> Player:
         """A fresh player for one run."""
@@ -59,8 +67,32 @@ class Trigger(Output):
     #: Seconds for which the line is high.
     duration = d_(Float(0.1))
 
+    #: Seconds for which the line may be high at most, by the paradigm and by hand; ``None`` sets no limit for a
+    #: paradigm. For a valve, what keeps a mistake from flooding the booth.
+    max_duration = d_(Value())
+
+    def findings(self) -> list[Finding]:
+        longest, where = self.max_duration, where_of(self, "max_duration")
+        if longest is None:
+            return []
+        number = isinstance(longest, (int, float)) and not isinstance(longest, bool)
+        if not number or not 0 < longest < math.inf:
+            return [
+                Finding(f"max_duration = {longest!r} of output {self.name!r} is no time; give seconds above 0", where)
+            ]
+        if self.duration > longest:
+            return [
+                Finding(
+                    f"output {self.name!r} has a duration of {self.duration:g} s, but a max_duration of {longest:g} s; "
+                    "make one fit the other",
+                    where,
+                )
+            ]
+        return []
+
     def player(self, port: OutputPort) -> LinePlayer:
-        return LinePlayer(self.name, port, self.duration)
+        longest = math.inf if self.max_duration is None else float(self.max_duration)
+        return LinePlayer(self.name, port, self.duration, longest)
 
 
 class Toggle(Output):

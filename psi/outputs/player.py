@@ -37,6 +37,8 @@ class OutputPort:
     #: Calls a function at a time in s; the flag tells what ends something, and is done after Stop as well.
     call_at: Callable[[float, Callable[[], None], bool], None]
     record: RowSink
+    #: Begins a pulse of so many s that the device times by itself; False where it times none on this line.
+    write_pulse: Callable[[float], bool] = lambda duration: False
 
 
 class Player:

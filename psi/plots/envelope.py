@@ -111,6 +111,19 @@ class Envelope:
         self._position += n
         self._column = (self._position - 1) // self.per_column
 
+    def at(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest value of the columns in which ``samples`` lie, each ``(n_channels, len(samples))``.
+
+        NaN where a column is not known any more, or not yet.
+        """
+        numbers = samples // self.per_column
+        last = (self._position - 1) // self.per_column
+        unknown = (numbers < max(0, last - self.n_columns + 1)) | (numbers > last)
+        places = numbers % self.n_columns
+        low, high = self._low[:, places], self._high[:, places]
+        low[:, unknown] = high[:, unknown] = np.nan
+        return low, high
+
     def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Times in s, shape ``(2 * n_columns,)``, and values, shape ``(n_channels, 2 * n_columns)``, oldest first.
 

@@ -61,6 +61,8 @@ class _Item:
 def lay_out(machine: Sequence[Mapping[str, Any]]) -> LogicGraph:
     """The picture of the states ``machine``, of which the first is where a run begins.
 
+    A state takes as much ``room`` across as it asks for, in characters, or as its name needs.
+
     After K. Sugiyama, S. Tagawa and M. Toda, IEEE Trans. Syst. Man Cybern. 11 (1981): break cycles, put
     each state one layer below all that lead to it, order each layer by the middle of its neighbours,
     then move boxes towards them.
@@ -71,7 +73,7 @@ def lay_out(machine: Sequence[Mapping[str, Any]]) -> LogicGraph:
     edges = [(name, target) for name in states for target in _targets(states[name]) if target in states]
     back = _back_edges(states, edges)
     layers = _layers(states, [(b, a) if (a, b) in back else (a, b) for a, b in edges])
-    items = {name: _Item(layers[name], len(name) + _BESIDE) for name in states}
+    items = {name: _Item(layers[name], states[name].get("room") or len(name) + _BESIDE) for name in states}
     rows: list[list[_Item]] = [[] for _ in range(max(layers.values()) + 1)]
     for name in states:
         rows[layers[name]].append(items[name])

@@ -17,9 +17,13 @@ from psi.plots.palette import Theme, state_color
 from psi.plots.source import Console
 from psi.plots.ticks import nice_step, prefixed, tick_labels, ticks
 from psi.plots.traces import Trace, Traces, joined
+from psi.plots.y_axes_view import WIDTH as Y_AXES
+from psi.plots.y_axes_view import YAxes
 
-#: Pixels left of the plots for numbers and names, below them for times, and between two of them.
-_LEFT, _BOTTOM, _GAP = 62, 34, 8
+#: Pixels below the plots for times, and between two of them.
+_BOTTOM, _GAP = 34, 8
+#: Pixels that marks need between them on average to be drawn as lines, and the height of those that are not.
+_MARK_SPACING, _TICK = 6, 5
 
 _RIGHT_CENTER = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _TOP_CENTER = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
@@ -33,6 +37,7 @@ class SignalsWidget(Canvas):
         self.traces = Traces()
         self.marks = Marks()
         self._lines = LineArray()
+        self._axes = YAxes()
         # Where the plots were drawn last, and the time at their left edge.
         self._plot, self._start = QRectF(), 0.0
         self.destroyed.connect(self.traces.close)
@@ -49,7 +54,7 @@ class SignalsWidget(Canvas):
         return self.traces.caption if self.traces.traces else ""
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
-        width = int(area.width()) - _LEFT
+        width = int(area.width()) - Y_AXES
         if not self.traces.traces:
             painter.setPen(QColor(self.theme.muted))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No signals while the rig is closed")
@@ -61,22 +66,31 @@ class SignalsWidget(Canvas):
         # Number of the leftmost pixel since time 0: drawn things move by whole pixels and keep their shape.
         first = max(0, math.ceil(self.traces.end / window * width) - width)
         start = first * window / width
-        left = area.left() + _LEFT
+        left = area.left() + Y_AXES
         lanes = self._lanes(area, left, width)
         self._plot, self._start = QRectF(lanes[0].topLeft(), lanes[-1].bottomRight()), start
         bands = self.marks.bands_in(start, start + window)
+        marks = self._placed_marks(start, width)
+        # So close together they would hide the signals, and are shown once, above them.
+        dense = sum(len(xs) for _, xs in marks) * _MARK_SPACING > width
+        grid = self._pixels(ticks(start, start + window, 8), start, width)
         for trace, lane in zip(self.traces.traces, lanes, strict=True):
             painter.fillRect(lane, QColor(self.theme.field))
             painter.save()
             painter.setClipRect(lane)
             self._draw_bands(painter, lane, bands, start)
-            self._draw_grid(painter, lane, start)
+            self._draw_grid(painter, lane, grid)
             self._draw_trace(painter, lane, trace, first)
-            self._draw_marks(painter, lane, start)
+            if not dense:
+                self._draw_marks(painter, lane, marks)
+            elif lane is lanes[0]:
+                self._draw_ticks(painter, lane, marks)
             if lane is lanes[0]:
                 self._draw_band_names(painter, lane, bands, start)
+            if trace.n_channels > 1:
+                self._draw_scale_bar(painter, lane, trace)
             painter.restore()
-            self._draw_y_axis(painter, lane, trace)
+        self._axes.draw(painter, area, lanes, self.traces.traces, self.font(), self.theme)
         self._draw_x_axis(painter, lanes[-1], start)
 
     def event(self, event: QEvent | None) -> bool:
@@ -138,19 +152,42 @@ class SignalsWidget(Canvas):
             painter.setPen(QColor(state_color(self.theme, band.color)))
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, band.state)
 
-    def _draw_grid(self, painter: QPainter, lane: QRectF, start: float) -> None:
+    def _draw_grid(self, painter: QPainter, lane: QRectF, xs: NDArray[np.float64]) -> None:
         painter.setPen(faded(self.theme.border, 0.6))
-        for time in ticks(start, start + self.traces.window, 8):
-            x = self._x(lane, start, time)
-            painter.drawLine(QPointF(x, lane.top()), QPointF(x, lane.bottom()))
+        self._draw_uprights(painter, lane.left() + xs, lane.top(), lane.bottom())
 
-    def _draw_marks(self, painter: QPainter, lane: QRectF, start: float) -> None:
+    def _draw_uprights(self, painter: QPainter, xs: NDArray[np.float64], top: float, bottom: float) -> None:
+        lines = self._lines.of(len(xs))
+        lines[:, 0] = lines[:, 2] = xs
+        lines[:, 1], lines[:, 3] = top, bottom
+        self._lines.draw(painter)
+
+    def _pixels(self, times: list[float], start: float, width: int) -> NDArray[np.float64]:
+        """Where on the screen ``times`` are, in pixels from the left edge; of several on one pixel one is seen."""
+        return np.unique(np.round((np.array(times) - start) / self.traces.window * width))
+
+    def _placed_marks(self, start: float, width: int) -> list[tuple[QPen, NDArray[np.float64]]]:
+        """Marks in the window by how they look: a pen, and the pixels from the left edge that have one."""
+        times: dict[tuple[bool, bool], list[float]] = {}
         for mark in self.marks.marks_in(start, start + self.traces.window):
-            x = self._x(lane, start, mark.time)
-            color = faded(self.theme.accent if mark.output else self.theme.text, 0.35 if mark.ends else 0.75)
-            pen = QPen(color, 1, Qt.PenStyle.DotLine if mark.ends else Qt.PenStyle.SolidLine)
+            times.setdefault((mark.output, mark.ends), []).append(mark.time)
+        placed = []
+        for (output, ends), at in times.items():
+            color = faded(self.theme.accent if output else self.theme.text, 0.35 if ends else 0.75)
+            pen = QPen(color, 1, Qt.PenStyle.DotLine if ends else Qt.PenStyle.SolidLine)
+            placed.append((pen, self._pixels(at, start, width)))
+        return placed
+
+    def _draw_marks(self, painter: QPainter, lane: QRectF, placed: list[tuple[QPen, NDArray[np.float64]]]) -> None:
+        for pen, xs in placed:
             painter.setPen(pen)
-            painter.drawLine(QPointF(x, lane.top()), QPointF(x, lane.bottom()))
+            self._draw_uprights(painter, lane.left() + xs, lane.top(), lane.bottom())
+
+    def _draw_ticks(self, painter: QPainter, lane: QRectF, placed: list[tuple[QPen, NDArray[np.float64]]]) -> None:
+        """Marks as short lines at the upper edge."""
+        for pen, xs in placed:
+            painter.setPen(QPen(pen.color(), 1))
+            self._draw_uprights(painter, lane.left() + xs, lane.top(), lane.top() + _TICK)
 
     def _draw_trace(self, painter: QPainter, lane: QRectF, trace: Trace, first: int) -> None:
         low, high = joined(*trace.on_screen(first, int(lane.width())))
@@ -180,42 +217,9 @@ class SignalsWidget(Canvas):
         lines[:, 3] = np.maximum(np.round(lower), lines[:, 1] + (0 if thin else 1))
         self._lines.draw(painter)
 
-    def _draw_y_axis(self, painter: QPainter, lane: QRectF, trace: Trace) -> None:
-        theme = self.theme
-        low, high, factor, unit = trace.limits()
-        painter.setPen(QColor(theme.border))
-        painter.drawLine(lane.topLeft(), lane.bottomLeft())
-        painter.setFont(sized(self.font(), 10))
-        painter.setPen(QColor(theme.muted))
-
-        def label(value: float, text: str) -> None:
-            y = lane.bottom() - 1 - (value - low) / (high - low) * (lane.height() - 1)
-            painter.drawText(QRectF(lane.left() - 46, y - 7, 41, 14), _RIGHT_CENTER, text)
-
-        if trace.digital:
-            label(0.0, "0")
-            label(1.0, "1")
-        elif trace.n_channels > 1:
-            every = max(1, math.ceil(trace.n_channels * 12 / lane.height()))
-            for channel in range(0, trace.n_channels, every):
-                label((trace.n_channels - 1 - channel) * trace.spacing, trace.short_label(channel))
-            self._draw_scale_bar(painter, lane, trace)
-            unit = ""
-        else:
-            values = ticks(low / factor, high / factor, max(2, int(lane.height() / 34)))
-            for value, text in zip(values, tick_labels(values), strict=True):
-                label(value * factor, text)
-        painter.setFont(sized(self.font(), 11))
-        name = f"{trace.title} ({unit})" if unit else trace.title
-        name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(lane.height()))
-        painter.save()
-        painter.translate(lane.left() - _LEFT + 7, lane.center().y())
-        painter.rotate(-90)
-        painter.drawText(QRectF(-lane.height() / 2, -7, lane.height(), 14), Qt.AlignmentFlag.AlignCenter, name)
-        painter.restore()
-
     def _draw_scale_bar(self, painter: QPainter, lane: QRectF, trace: Trace) -> None:
         """How much the traces swing, since their axis tells the channel."""
+        painter.setFont(sized(self.font(), 10))
         low, high, *_ = trace.limits()
         size = nice_step(trace.spacing * 1.5, 1)
         factor, unit = prefixed(size, trace.unit)

@@ -143,18 +143,8 @@ class Trace:
         Pixels are counted from time 0 on, ``width`` to a window, so that what has been drawn only moves and never
         changes. ``first`` is the number of the leftmost one.
         """
-        times, values = self.envelope.curve()
-        low = np.full((self.n_channels, width), np.nan)
-        high = low.copy()
-        if len(times) == 0:
-            return low, high
-        per_column = self.envelope.per_column
-        first_column = round(times[0] * self.fs / per_column)
         middle = (first + np.arange(width) + 0.5) * (self._window / width)
-        columns = np.floor((middle - self.t0) * (self.fs / per_column)).astype(np.int64) - first_column
-        inside = (columns >= 0) & (columns < len(times) // 2)
-        low[:, inside] = values[:, 0::2][:, columns[inside]]
-        high[:, inside] = values[:, 1::2][:, columns[inside]]
+        low, high = self.envelope.at(np.floor((middle - self.t0) * self.fs).astype(np.int64))
         if self.scale != 1.0:
             low, high = low * self.scale, high * self.scale
         if self.n_channels > 1:

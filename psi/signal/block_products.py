@@ -28,6 +28,26 @@ _BLOCK, _AT_ONCE = 50, 40
 _CALLS, _MULTIPLICATIONS = 2.2, 20_000.0
 
 
+class _Place:
+    """Where ``n`` blocks of all channels are worked on; used again, since making it takes as long as using it."""
+
+    def __init__(self, n_channels: int, n: int, over_blocks: NDArray[Any]) -> None:
+        order = over_blocks.shape[1]
+        #: Each block's samples and the state before it.
+        self.both = np.empty((n_channels * n, _BLOCK + order))
+        self.samples = self.both[:, :_BLOCK]
+        self.before = self.both.reshape(n_channels, n, -1)[:, :, _BLOCK:]
+        #: What each block adds to the state.
+        self.added = np.empty((n_channels * n, order))
+        self.added_by_channel = self.added.reshape(n_channels, n * order)
+        #: The state before all of them, then what each adds; the states before each, then the one after all.
+        self.given = np.empty((n_channels, order + n * order))
+        self.state, self.block_added = self.given[:, :order], self.given[:, order:]
+        self.scan = state_over_blocks(over_blocks, n).astype(np.float64)
+        self.states = np.empty((n_channels, n * order + order))
+        self.states_before = self.states[:, :-order].reshape(n_channels, n, order)
+
+
 class BlocksTogether:
     """For few channels: three products for all blocks of a chunk.
 
@@ -43,7 +63,7 @@ class BlocksTogether:
         self._steps = steps.astype(np.float64)
         self._over_blocks = powers(steps[_BLOCK], _AT_ONCE)
         # By number of blocks, and of samples in the last, incomplete one.
-        self._scans: dict[int, NDArray[np.float64]] = {}
+        self._places: dict[int, _Place] = {}
         self._tails: dict[int, NDArray[np.float64]] = {}
 
     def process(self, data: NDArray[Any], state: NDArray[np.float64]) -> Filtered:
@@ -63,14 +83,18 @@ class BlocksTogether:
     def _blocks(self, data: NDArray[Any], n: int, state: NDArray[np.float64]) -> Filtered:
         n_channels, n_samples = data.shape
         order = self._order
+        place = self._places.get(n)
+        if place is None or len(place.state) != n_channels:
+            place = self._places[n] = _Place(n_channels, n, self._over_blocks)
         blocks = data.reshape(n_channels * n, _BLOCK)
-        added = blocks.dot(self._to_state).reshape(n_channels, -1)
-        if n not in self._scans:
-            self._scans[n] = state_over_blocks(self._over_blocks, n).astype(np.float64)
-        states = np.concatenate((state, added), axis=1).dot(self._scans[n])
-        before = states[:, :-order].reshape(n_channels * n, order)
-        filtered = np.concatenate((blocks, before), axis=1).dot(self._filtered)
-        return filtered.reshape(n_channels, n_samples), states[:, -order:]
+        place.samples[:] = blocks
+        np.dot(blocks, self._to_state, out=place.added)
+        place.state[:] = state
+        place.block_added[:] = place.added_by_channel
+        np.dot(place.given, place.scan, out=place.states)
+        place.before[:] = place.states_before
+        filtered = place.both.dot(self._filtered).reshape(n_channels, n_samples)
+        return filtered, place.states[:, -order:].copy()
 
     def _tail(self, data: NDArray[Any], n: int, state: NDArray[np.float64]) -> Filtered:
         if n not in self._tails:

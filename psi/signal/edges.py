@@ -37,12 +37,11 @@ class EdgeDetector:
     def __init__(self, debounce: int = 1, initial_state: bool | None = None) -> None:
         self.debounce = max(int(debounce), 1)
         self.initial_state = initial_state
-        #: Level of each channel that lasts, shape (n_channels,); empty before the first sample.
-        self.level = np.empty(0, dtype=bool)
-        #: Level of each channel before the first change; empty before the first sample.
-        self.first_level = self.level
+        # Level of each channel that lasts, and that before the first change; empty before the first sample.
+        self._level: list[bool] = []
+        self._first_level: tuple[bool, ...] = ()
         # Level and first sample of each channel's last run of equal samples.
-        self._last = self.level
+        self._last: list[bool] = []
         self._since: list[int] = []
         # Whether some channel's last run is not of its lasting level, so that it may yet become it.
         self._pending = False
@@ -58,52 +57,65 @@ class EdgeDetector:
         s0
             Absolute index of the first sample.
         """
-        if levels.shape[1] == 0:
+        n_samples = levels.shape[1]
+        if n_samples == 0:
             return []
-        if not self.level.size:
+        if not self._level:
             self._begin(levels, s0)
         # Nearly every chunk looks like this: the level that lasts, all over. Bytes are compared quickest.
-        if not self._pending and levels.tobytes() == self._quiet(levels.shape[1]):
+        if not self._pending and levels.tobytes() == self._quiet(n_samples):
             return []
-        differs = levels != self.level[:, np.newaxis]
         found: list[Change] = []
-        for channel in np.flatnonzero(differs.any(axis=1) | (self._last != self.level)).tolist():
-            self._process_channel(levels[channel], s0, channel, found)
-        self._pending = bool((self._last != self.level).any())
+        for channel, samples in self._switches(levels, s0):
+            for sample in samples:
+                self._run_ends(channel, sample, found)
+                self._last[channel], self._since[channel] = not self._last[channel], sample
+            # The run that goes on beyond this chunk has lasted this long at least.
+            self._run_ends(channel, s0 + n_samples, found)
+        self._pending = self._last != self._level
         if found:
             self._quiet_bytes = b""
-        found.sort()
+            found.sort()
         return found
+
+    @property
+    def first_level(self) -> tuple[bool, ...]:
+        """Level of each channel before the first change; empty before the first sample."""
+        return self._first_level
 
     def _quiet(self, n_samples: int) -> bytes:
         """What ``n_samples`` of the level that lasts look like."""
-        if len(self._quiet_bytes) != n_samples * self.level.size:
-            self._quiet_bytes = np.repeat(self.level, n_samples).tobytes()
+        if len(self._quiet_bytes) != n_samples * len(self._level):
+            self._quiet_bytes = np.repeat(np.array(self._level), n_samples).tobytes()
         return self._quiet_bytes
 
     def _begin(self, levels: NDArray[np.bool_], s0: int) -> None:
         if self.initial_state is None:
-            self.level = levels[:, 0].copy()
+            self._level = levels[:, 0].tolist()
         else:
-            self.level = np.full(levels.shape[0], self.initial_state, dtype=bool)
-        self.first_level = self.level.copy()
-        self._last = self.level.copy()
-        self._since = [s0] * levels.shape[0]
+            self._level = [self.initial_state] * levels.shape[0]
+        self._first_level = tuple(self._level)
+        self._last = list(self._level)
+        self._since = [s0] * len(self._level)
 
-    def _process_channel(self, levels: NDArray[np.bool_], s0: int, channel: int, found: list[Change]) -> None:
-        # Runs of equal samples: the one that goes on from the last chunk (with no sample of this one,
-        # where the first differs), then one from each change.
-        starts = np.flatnonzero(levels[1:] != levels[:-1]) + 1
-        if levels[0] != self._last[channel]:
-            starts = np.concatenate(([0], starts))
-        starts = np.concatenate(([self._since[channel]], starts + s0))
-        ends = np.append(starts[1:], s0 + len(levels))
-        run_levels = (np.arange(len(starts)) % 2 == 1) ^ self._last[channel]
-        lasting = ends - starts >= self.debounce
-        # The level before counts as lasting, whatever the length of the run that it was last seen in.
-        was = np.concatenate(([self.level[channel]], run_levels[lasting]))
-        for index in np.flatnonzero(was[1:] != was[:-1]).tolist():
-            found.append(Change(int(starts[lasting][index]), channel, bool(was[index + 1])))
-        self.level[channel] = was[-1]
-        self._last[channel] = run_levels[-1]
-        self._since[channel] = int(starts[-1])
+    def _switches(self, levels: NDArray[np.bool_], s0: int) -> list[tuple[int, list[int]]]:
+        """For each channel that needs a look: the samples at which its level is another than the one before."""
+        before = np.empty_like(levels)
+        before[:, 0] = self._last
+        before[:, 1:] = levels[:, :-1]
+        switches: dict[int, list[int]] = {channel: [] for channel in range(len(self._last)) if self._due(channel)}
+        channels, samples = np.nonzero(levels != before)
+        for channel, sample in zip(channels.tolist(), (samples + s0).tolist(), strict=True):
+            switches.setdefault(channel, []).append(sample)
+        return list(switches.items())
+
+    def _due(self, channel: int) -> bool:
+        """Whether the channel's last run is not of its lasting level, so that it may yet become it."""
+        return self._last[channel] != self._level[channel]
+
+    def _run_ends(self, channel: int, end: int, found: list[Change]) -> None:
+        """The channel's last run lasts up to ``end``; a change where that is long enough and the level is new."""
+        level, since = self._last[channel], self._since[channel]
+        if level != self._level[channel] and end - since >= self.debounce:
+            found.append(Change(since, channel, level))
+            self._level[channel] = level

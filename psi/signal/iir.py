@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psi.core.errors import ConfigurationError
+from psi.signal.cutoffs import BAND_TYPES, cutoff_faults, cutoffs, reference_frequency
+from psi.signal.iir_roots import digital_filter, gain_at, second_order_sections
 from psi.signal.settings import Fault, choice_faults, is_number, number_faults, whole_faults
 
-BAND_TYPES = ("lowpass", "highpass", "bandpass", "bandstop")
 FILTER_TYPES = ("butter", "cheby1", "cheby2", "ellip", "bessel")
 _NEEDS_RP, _NEEDS_RS = ("cheby1", "ellip"), ("cheby2", "ellip")
 #: Beyond this the design itself is no longer dependable in double precision (Bessel's polynomials first).
@@ -33,6 +34,10 @@ class IIRDesign:
     delay: float
     #: Samples until a transient has fallen by 60 dB.
     settle: float
+
+    def gain(self, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What a sine of each of ``frequencies``, in cycles per sample, is multiplied by."""
+        return gain_at(self.sos, frequencies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class IIRSettings:
         if self.ftype == "ellip" and is_number(self.rp) and is_number(self.rs) and self.rs <= self.rp:
             faults.append(Fault("rs", f"rs = {self.rs:g} dB must be greater than rp = {self.rp:g} dB"))
         if self.btype in BAND_TYPES:
-            faults += self._cutoff_faults(fs)
+            faults += cutoff_faults(self.btype, self.f_lowpass, self.f_highpass, fs)
         if not faults and fs is not None:
             faults += self._precision_faults(fs)
         return faults
@@ -88,65 +93,19 @@ class IIRSettings:
         return self._design(fs)
 
     def _design(self, fs: float) -> IIRDesign:
-        from scipy import signal  # late: it takes most of a second
-
-        design: Any = signal.iirfilter(
-            int(self.N),
-            self._cutoffs(),
-            rp=self.rp if self.ftype in _NEEDS_RP else None,
-            rs=self.rs if self.ftype in _NEEDS_RS else None,
-            btype=self.btype,
-            ftype=self.ftype,
-            output="zpk",
-            fs=fs,
-        )
-        zeros, poles, gain = design
-        slowest = float(np.max(np.abs(poles)))
-        settle = math.inf if slowest >= 1 else math.log(SETTLED) / math.log(slowest) if slowest > 0 else 0.0
-        sos = np.asarray(signal.zpk2sos(zeros, poles, gain), dtype=np.float64)
-        return IIRDesign(sos, _group_delay(zeros, poles, self._reference(fs) / fs), settle)
-
-    def _cutoffs(self) -> Any:
-        if self.btype == "lowpass":
-            return self.f_lowpass
-        if self.btype == "highpass":
-            return self.f_highpass
-        return sorted((self.f_highpass, self.f_lowpass))
-
-    def _reference(self, fs: float) -> float:
-        if self.btype == "bandpass":
-            return math.sqrt(self.f_highpass * self.f_lowpass)
-        return fs / 2 if self.btype == "highpass" else 0.0
+        edges = np.atleast_1d(np.asarray(cutoffs(self.btype, self.f_lowpass, self.f_highpass), np.float64))
+        rp = self.rp if self.ftype in _NEEDS_RP else None
+        rs = self.rs if self.ftype in _NEEDS_RS else None
+        roots = digital_filter(int(self.N), self.ftype, self.btype, edges, fs, rp, rs)
+        sos, zeros, poles = second_order_sections(roots), roots.zeros, roots.poles
+        reference = reference_frequency(self.btype, self.f_lowpass, self.f_highpass, fs)
+        return IIRDesign(sos, group_delay(zeros, poles, reference / fs), settling(poles))
 
     def _ripple_faults(self, setting: str, meaning: str) -> list[Fault]:
         value = getattr(self, setting)
         if value is None:
             return [Fault(setting, f"{self.ftype} needs {setting}, the {meaning} in dB; set it")]
         return number_faults(setting, value, "dB", above=0)
-
-    def _cutoff_faults(self, fs: float | None) -> list[Fault]:
-        takes = {"lowpass": ("f_lowpass",), "highpass": ("f_highpass",)}.get(self.btype, ("f_highpass", "f_lowpass"))
-        faults: list[Fault] = []
-        for setting in ("f_highpass", "f_lowpass"):
-            value = getattr(self, setting)
-            if setting not in takes:
-                if value is not None:
-                    message = f"a {self.btype} takes no {setting}; leave it out or set btype = 'bandpass'"
-                    faults.append(Fault(setting, message))
-            elif value is None:
-                faults.append(Fault(setting, f"a {self.btype} needs {setting} in Hz; set it"))
-            elif found := number_faults(setting, value, "Hz", above=0):
-                faults += found
-            elif fs is not None and value >= fs / 2:
-                message = f"{setting} = {value:g} Hz must lie below {fs / 2:g} Hz, half of fs = {fs:g} samples/s"
-                faults.append(Fault(setting, message))
-        if not faults and len(takes) == 2:
-            low, high = self.f_highpass, self.f_lowpass
-            # The edges of a stop band can be named from either side of it.
-            if low == high or (self.btype == "bandpass" and low > high):
-                message = f"f_highpass = {low:g} Hz must lie below f_lowpass = {high:g} Hz in a {self.btype}"
-                faults.append(Fault("f_highpass", message))
-        return faults
 
     def _precision_faults(self, fs: float) -> list[Fault]:
         a1, a2 = self._design(fs).sos[:, 4:].T
@@ -164,7 +123,7 @@ class IIRSettings:
         ]
 
 
-def _group_delay(zeros: NDArray[Any], poles: NDArray[Any], frequency: float) -> float:
+def group_delay(zeros: NDArray[Any], poles: NDArray[Any], frequency: float) -> float:
     """Group delay in samples at ``frequency`` in cycles per sample.
 
     A root r contributes -Re(r e^-jw / (1 - r e^-jw)) as a zero and the opposite as a pole
@@ -177,3 +136,9 @@ def _group_delay(zeros: NDArray[Any], poles: NDArray[Any], frequency: float) -> 
         return float(-np.sum((roots * turn / (1 - roots * turn)).real))
 
     return delay(np.asarray(zeros)) - delay(np.asarray(poles))
+
+
+def settling(poles: NDArray[Any]) -> float:
+    """Samples until the slowest of ``poles`` has let its transient fall by 60 dB."""
+    slowest = float(np.max(np.abs(poles)))
+    return math.inf if slowest >= 1 else math.log(SETTLED) / math.log(slowest) if slowest > 0 else 0.0

@@ -37,6 +37,15 @@ def number_faults(setting: str, value: Any, unit: str = "", *, above: float | No
     return []
 
 
+def at_least_faults(setting: str, value: Any, lowest: float, unit: str = "") -> list[Fault]:
+    """The fault of ``value`` where it is not a finite number, or less than ``lowest``."""
+    faults = number_faults(setting, value, unit)
+    if not faults and value < lowest:
+        unit = f" {unit}" if unit else ""
+        faults.append(Fault(setting, f"{setting} = {value:g}{unit} must be {lowest:g}{unit} or more"))
+    return faults
+
+
 def whole_faults(setting: str, value: Any, lowest: int, highest: int | None = None) -> list[Fault]:
     """The fault of ``value`` where it is not a whole number from ``lowest`` to ``highest``; 4.0 is whole."""
     allowed = f"{lowest} to {highest}" if highest is not None else f"{lowest} or more"

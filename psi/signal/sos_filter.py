@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psi.signal.block_products import FEW, BlocksInTurn, BlocksTogether
+from psi.signal.iir_roots import steady_state
 from psi.signal.state_space import state_space
 
 STARTS = ("steady", "zero")
@@ -27,12 +28,9 @@ class SosSections:
     """
 
     def __init__(self, sos: NDArray[np.float64], start: str = "steady") -> None:
-        from scipy.signal import sosfilt, sosfilt_zi  # late: it takes most of a second
-
         self.sos = sos
-        self._sosfilt = sosfilt
         # One number for each state of each section.
-        self._steady = sosfilt_zi(sos).ravel() if start == "steady" else np.zeros(2 * len(sos))
+        self._steady = steady_state(sos).ravel() if start == "steady" else np.zeros(2 * len(sos))
 
     def begin(self, first: NDArray[Any]) -> NDArray[np.float64]:
         """The state before the first sample, shape ``(n_channels, 2 * n_sections)``, of ``first``, one per channel."""
@@ -40,8 +38,10 @@ class SosSections:
 
     def loop(self, data: NDArray[Any], state: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The filtered ``data``, shape ``(n_channels, n_samples)``, and the state after it."""
+        from scipy.signal import sosfilt  # late: it takes most of a second, and most runs never need it
+
         zi = state.reshape(len(state), -1, 2).transpose(1, 0, 2)
-        filtered, after = self._sosfilt(self.sos, data, axis=-1, zi=zi)
+        filtered, after = sosfilt(self.sos, data, axis=-1, zi=zi)
         return filtered, np.ascontiguousarray(after.transpose(1, 0, 2)).reshape(state.shape)
 
 

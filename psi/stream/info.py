@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from psi.models.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,12 @@ class StreamInfo:
     labels: tuple[str, ...] = ()
     #: Nominal delay in seconds that the chain has added so far.
     delay: float = 0.0
+    #: Lowest and highest value that samples can have, in ``unit``; ``None`` where nothing says so.
+    range: tuple[float, float] | None = None
+    #: Volts at the channel for each volt before its preamplifier; negative where the polarity is inverted.
+    gain: float = 1.0
+    #: How volts before the preamplifier relate to levels; ``None`` where nothing says so.
+    calibration: Calibration | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +99,18 @@ class Mark:
     #: Seconds since sample 0.
     time: float
     #: Fit for JSON.
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LostEpoch:
+    """An epoch that could not be had."""
+
+    #: Name and time (s since sample 0) of what it was to be cut around.
+    event: str
+    time: float
+    #: Why, for people.
+    reason: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 

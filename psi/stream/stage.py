@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol
 
 from numpy.typing import NDArray
 
-from psi.stream.info import Chunk, Edge, Epoch, Mark, StreamInfo
+from psi.stream.info import Chunk, Edge, Epoch, LostEpoch, Mark, StreamInfo
 
 #: What stages read and give.
 Kind = Literal["samples", "edges", "epochs"]
@@ -61,12 +61,31 @@ class EdgeReader(ABC):
     def bind(self, info: StreamInfo) -> StreamInfo:
         """As :meth:`Stage.bind`; ``info.fs`` is the rate at which edges are counted."""
 
+    def begin(self, sample: int) -> None:  # noqa: B027 - most may not care
+        """Take the index of the stream's first sample, once, before the first call of :meth:`process`."""
+
     @abstractmethod
     def process(self, edges: Sequence[Edge], known: int) -> Chunk:
         """The samples that follow from ``edges``, now that all edges before sample ``known`` have been given."""
 
 
-class EpochStage(ABC):
+class EpochAccount:
+    """Mix-in of what makes epochs or lets them through: none is missing without a word."""
+
+    #: Called with each epoch that cannot be had, on the thread that the samples come on; set by whoever keeps account.
+    on_lost: Callable[[LostEpoch], None] | None = None
+
+    def lose(self, lost: LostEpoch) -> None:
+        """Say that there will be no such epoch."""
+        if self.on_lost is not None:
+            self.on_lost(lost)
+
+    def counts(self) -> Mapping[str, Any]:
+        """How many epochs there were, and what became of them, fit for JSON; for the end of a run."""
+        return {}
+
+
+class EpochStage(EpochAccount, ABC):
     """Turns samples into epochs around marks."""
 
     reads: ClassVar[Kind] = "samples"
@@ -87,8 +106,12 @@ class EpochStage(ABC):
     def process(self, chunk: Chunk) -> Sequence[Epoch]:
         """The epochs that are complete with ``chunk``, in the order in which they became so."""
 
+    def finish(self) -> Sequence[Epoch]:
+        """No more samples will come: the epochs that are complete with what was told last; :meth:`lose` the others."""
+        return ()
 
-class EpochFilter(ABC):
+
+class EpochFilter(EpochAccount, ABC):
     """Changes, measures or drops epochs, one at a time."""
 
     reads: ClassVar[Kind] = "epochs"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -15,7 +14,9 @@ from psi.core.errors import ConfigurationError
 from psi.inputs.chain import Chain, build_chain
 from psi.inputs.input import Input
 from psi.inputs.node import Node
-from psi.stream.info import Chunk, Epoch, Mark, StreamInfo
+from psi.inputs.spike_detect import SpikeDetectStage
+from psi.stream.info import Chunk, Epoch, LostEpoch, Mark, StreamInfo
+from psi.testing.chain_text import ChainText
 
 #: How chunks come when nobody says otherwise: 10 ms, as an engine would give them.
 _CHUNK_DURATION = 0.01
@@ -50,6 +51,10 @@ class Driven:
     events: list[Event] = field(default_factory=list)
     #: Name -> epochs, in the order in which they became complete.
     epochs: dict[str, list[Epoch]] = field(default_factory=dict)
+    #: Name -> epochs that could not be had, those that still waited when the samples ended included.
+    lost: dict[str, list[LostEpoch]] = field(default_factory=dict)
+    #: Name -> kind of stage -> what stages counted that make, reject or leave out epochs.
+    counts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def drive(
@@ -64,7 +69,7 @@ def drive(
     marks: Iterable[Mark | tuple[str, float]] = (),
     marks_late: float = 0.0,
 ) -> Driven:
-    """Run ``data`` through ``chain``, as an engine would.
+    r"""Run ``data`` through ``chain``, as an engine would.
 
     Parameters
     ----------
@@ -96,7 +101,7 @@ def drive(
 
     Examples
     --------
-    >>> driven = drive("Downsample:\\n    name = 'thin'\\n    q = 2", [1.0, 2.0, 3.0], fs=100)
+    >>> driven = drive("Downsample:\n    name = 'thin'\n    q = 2", [1.0, 2.0, 3.0], fs=100)
     >>> driven.streams['thin'], driven.info['thin'].fs
     (array([[1., 3.]]), 50.0)
     """
@@ -108,9 +113,11 @@ def drive(
     if not fs > 0:
         raise ConfigurationError(f"fs = {fs} samples/s must be greater than 0")
     source = StreamInfo("driven", float(fs), samples.shape[0], samples.dtype.name, unit, tuple(labels))
-    built = build_chain(source, declarations_of(chain))
+    text = ChainText(chain) if isinstance(chain, str) else None
+    built = build_chain(source, text.stages, text.where) if text else build_chain(source, declarations_of(chain))
     driven = Driven(built)
     pieces = {node.name: _collect(node, built, driven) for node in built.nodes if node.name}
+    built.account(lambda name, lost: driven.lost.setdefault(name, []).append(lost))
     waiting = sorted((_as_mark(mark) for mark in marks), key=lambda mark: mark.time)
     # Nobody but the caller may change the data.
     view = samples.view()
@@ -119,6 +126,10 @@ def drive(
         while waiting and (waiting[0].time + marks_late) * fs < s0 + end:
             built.mark(waiting.pop(0))
         built.push(Chunk(view[:, begin:end], s0 + begin, source))
+    # What would be told later still is told at the end, as when a run stops.
+    for mark in waiting:
+        built.mark(mark)
+    driven.counts = built.finish()
     for node in built.nodes:
         if node.name and not node.is_event and not node.is_epochs:
             chunks = pieces[node.name]
@@ -141,49 +152,25 @@ def _collect(node: Node, chain: Chain, driven: Driven) -> list[Any]:
 
         chain.attach(name, post)
     elif node.is_epochs:
+        if isinstance(node.stage, SpikeDetectStage):
+            chain.attach(node.name, lambda spike: driven.events.append(_spike_event(node, spike)))
         chain.attach(node.name, driven.epochs.setdefault(node.name, []).append)
     else:
         chain.attach(node.name, made.append)
     return made
 
 
+def _spike_event(node: Node, spike: Epoch) -> Event:
+    """A spike, which a paradigm is told of as an event too: positive ones rise, negative ones fall."""
+    kind: Literal["rising", "falling"] = "rising" if spike.metadata["polarity"] == "positive" else "falling"
+    return Event(node.name, spike.sample, spike.sample / node.info.fs, kind, int(spike.metadata["channel"]))
+
+
 def declarations_of(chain: str | Input | Sequence[Input]) -> list[Input]:
     """The stages of ``chain``; Enaml text is compiled. Raises ``ConfigurationError`` where it is none."""
     if isinstance(chain, str):
-        return _compiled(chain)
+        return ChainText(chain).stages
     return [chain] if isinstance(chain, Input) else list(chain)
-
-
-def _compiled(text: str) -> list[Input]:
-    from enaml.core.enaml_compiler import EnamlCompiler
-    from enaml.core.import_hooks import imports
-    from enaml.core.parser import parse
-
-    import psi.api
-
-    lines = textwrap.dedent(text).strip("\n").split("\n")
-    # Imports stay where they are: above what the stages are nested in, so that line numbers are those of the text.
-    n_imports = sum(line.startswith(("from ", "import ")) for line in lines)
-    body = textwrap.indent("\n".join(lines[n_imports:]), "    ")
-    source = "\n".join([*lines[:n_imports], "enamldef DrivenChain(Declarative):", body, ""])
-    namespace: dict[str, Any] = {name: getattr(psi.api, name) for name in psi.api.__all__}
-    try:
-        # Enaml's own: whatever its parser knows is known here.
-        code = EnamlCompiler.compile(parse(source, filename="<chain>"), "<chain>")
-        namespace.update(_enaml_names())
-        with imports():
-            exec(code, namespace)
-            made = namespace["DrivenChain"]()
-        made.initialize()
-    except (SyntaxError, NameError, TypeError, AttributeError) as error:
-        raise ConfigurationError(f"the chain is not Enaml that can be run: {error}") from None
-    return [child for child in made.children if child is not None]
-
-
-def _enaml_names() -> dict[str, Any]:
-    from enaml.core.api import Declarative
-
-    return {"Declarative": Declarative, "np": np, "pi": np.pi}
 
 
 def _as_mark(mark: Mark | tuple[str, float]) -> Mark:

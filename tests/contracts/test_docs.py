@@ -38,7 +38,7 @@ from psi.controller.event import BUILT_IN_EVENTS, BUILT_IN_STATES
 from psi.controller.plugin import POINT_KINDS
 from psi.controller.trials import STANDARD_RESULTS
 from psi.core.contributions import unknown_points
-from psi.data.layout import FORMAT, FORMAT_VERSION, TABLES
+from psi.data.layout import EPOCH_COLUMNS, FORMAT, FORMAT_VERSION, TABLES
 from psi.data.rows import ROW_KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -258,10 +258,17 @@ def test_the_glossary_has_each_word_with_its_class():
 def test_the_command_line_page_has_every_command_and_option():
     page = TEXTS[DOCS / "reference/command-line.md"]
     assert re.findall(r"^## `psi (\w+)", page, re.MULTILINE) == list(commands())
-    for name, command in commands().items():
-        (title,) = re.findall(rf"^## (`psi {name}\b.*)$", page, re.MULTILINE)
+    for words, command in each_command("psi", commands()):
+        (title,) = re.findall(rf"^###? (`{words}(?: [A-Z[][^`]*)?`)$", page, re.MULTILINE)
         listed = {option.split()[0] for option in first_column(section("reference/command-line.md", title))}
         assert listed == {option for parameter in command.params for option in parameter.opts if option[0] == "-"}
+
+
+def each_command(words, known):
+    """What is typed for each command, those of a group after it, and the command."""
+    for name, command in known.items():
+        yield f"{words} {name}", command
+        yield from each_command(f"{words} {name}", getattr(command, "commands", {}))
 
 
 def test_the_events_page_has_every_built_in_name():
@@ -296,4 +303,5 @@ def test_the_recording_page_has_the_tables_of_the_format():
     assert f"Format version {FORMAT_VERSION}." in TEXTS[DOCS / page]
     for path, columns in TABLES.items():
         assert first_column(section(page, f"`{path}`")) == [column.name for column in columns]
+    assert first_column(section(page, "Epochs")) == [column.name for column in EPOCH_COLUMNS]
     assert set(first_column(section(page, "Rows in the journal"))) == set(ROW_KINDS)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,6 +139,20 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     made = Rig(tmp_path / "recordings")
     yield made
     made.close()
+
+
+@pytest.fixture
+def window_on(application: QtApplication, tmp_path: Path) -> Iterator[Callable[[Any], Window]]:
+    """Opens a window on anything that has ``port`` and ``token``."""
+    made: list[Window] = []
+
+    def open_window(runtime: Any) -> Window:
+        made.append(Window(runtime, tmp_path))
+        return made[-1]
+
+    yield open_window
+    for opened in made:
+        opened.close()
 
 
 @pytest.fixture

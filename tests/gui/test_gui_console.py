@@ -156,7 +156,6 @@ def test_conditions_are_unmistakable_and_outputs_work_by_hand(window: Window, ri
     lit = light.isChecked()
     click(window, light)
     window.wait_for(lambda: light.isChecked() != lit, "for the light")
-    type_into(window.field("pulse"), "50")
     click(window, window.button("output_food_dispense_trigger"))
     fired = [row for row in window.console.rows.outputs if row["name"] == "food_dispense_trigger"]
     window.wait_for(

@@ -140,6 +140,53 @@ def test_signals_show_what_the_ring_holds_and_draw_again_when_there_is_more(
     assert n_pixels(grab(canvas), DARK.accent) > 1.5 * shown
 
 
+def test_marks_are_lines_until_they_would_hide_the_signals(
+    show: Callable[..., Canvas], console: Any, ring: RingWriter
+) -> None:
+    ring.write(np.zeros((1, 10_000), "float32"))
+    with_ring(console, ring)
+    canvas = show(SignalsPanel, console, width=600, height=300)
+    wait_until(lambda: canvas.traces.end == 10.0)
+
+    def marked(n: int) -> int:
+        """Pixels of the marks' colour with ``n`` touches in the window."""
+        touches = [event("poke", at, source="input") for at in np.linspace(0.5, 9.5, n)]
+        console.rows = SimpleNamespace(run_id=str(n), events=touches, n_events=n, trials=[], n_trials=0)
+        wait_until(lambda: len(canvas.marks.marks) == n)
+        image = grab(canvas)
+        # Below the ticks and above the trace, in the middle of the plot.
+        return n_pixels(image.copy(100, 40, 400, 40), faded_text(), tolerance=40)
+
+    def faded_text() -> str:
+        text, field = QColor(DARK.text).getRgb(), QColor(DARK.field).getRgb()
+        mixed = [round(0.75 * a + 0.25 * b) for a, b in zip(text[:3], field[:3], strict=True)]
+        return QColor(*mixed).name()
+
+    few = marked(20)
+    assert few > 10 * 40 * 0.9
+    assert marked(500) < 0.1 * few
+
+
+def test_the_axes_follow_the_theme_and_the_range(show: Callable[..., Canvas], console: Any, ring: RingWriter) -> None:
+    ring.write(np.zeros((1, 3000), "float32"))
+    with_ring(console, ring)
+    canvas = show(SignalsPanel, console)
+    wait_until(lambda: canvas.traces.end == 3.0)
+
+    def axes() -> QImage:
+        return grab(canvas).copy(0, 0, 60, canvas.height())
+
+    first = axes()
+    assert axes() == first
+    ring.write(np.full((1, 1000), 50.0, "float32"))
+    wait_until(lambda: canvas.traces.end == 4.0)
+    higher = axes()
+    assert higher != first
+    console.theme = LIGHT
+    canvas.theme = LIGHT
+    assert n_pixels(axes(), LIGHT.panel) > 0.5 * 60 * canvas.height()
+
+
 def test_bands_have_the_colour_of_their_state_and_tell_their_name(
     show: Callable[..., Canvas], console: Any, ring: RingWriter
 ) -> None:

@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-m", "psi.application.console"]
 
 
 def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PSI_CONFIG_DIR": str(folder)}
+    return {**os.environ, "PSI_CONFIG_DIR": str(folder)}
 
 
 @pytest.mark.parametrize("line", ["", "hello", "[]", '{"port": 1}'])

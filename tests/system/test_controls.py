@@ -120,7 +120,7 @@ def test_reminders_and_repeats_are_the_next_trial_and_are_marked(tmp_path: Path)
 def test_rewards_lights_and_notes_by_hand_are_on_record(tmp_path: Path) -> None:
     steps = [
         (3.0, lambda run: run.controls.post("deliver_reward")),
-        (4.0, lambda run: run.controls.work_output("food_dispense_trigger", "fire", 0.3)),
+        (4.0, lambda run: run.controls.work_output("food_dispense_trigger", "fire", duration=0.3)),
         (5.0, lambda run: run.controls.work_output("room_light_toggle", "low")),
         (6.0, lambda run: run.controls.note("he looks sleepy – 3 µl more")),
     ]
@@ -157,5 +157,5 @@ def test_what_cannot_be_done_by_hand_is_refused_with_what_can(tmp_path: Path) ->
     with session(tmp_path / "r", (1.0, ask), duration=2.0):
         pass
     assert "did you mean 'food_dispense_trigger'" in said[0]
-    assert "it can: fire" in said[1]
+    assert "it can: fire, prime, stop" in said[1]
     assert "did you mean 'deliver_reward'" in said[2]

@@ -167,7 +167,7 @@ def test_a_session_is_started_changed_stopped_and_started_again(place: Path, lau
     assert "hold_duration" in {spec["name"] for spec in state["specs"]}
     assert {output["name"]: output["actions"] for output in state["outputs"]} == {
         "background": [],
-        "target": ["start"], "food_dispense_trigger": ["fire"], "room_light_toggle": ["high", "low"],
+        "target": ["start"], "food_dispense_trigger": ["fire", "prime", "stop"], "room_light_toggle": ["high", "low"],
     }  # fmt: skip
     assert state["machine"][0]["transitions"]
 

@@ -108,7 +108,10 @@ class SimulatedDriver(EngineDriver):
         block = 1
         try:
             while not self._stopping.is_set():
-                wait = block * duration - self.ports.clock.now()
+                now = self.ports.clock.now()
+                wait = block * duration - now
+                if self.engine.silent(now):
+                    wait = duration
                 if wait > 0:
                     # sleep() is what the wall clock is about here; stop() waits for at most one block
                     time.sleep(min(wait, duration))

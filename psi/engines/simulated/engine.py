@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from atom.api import Value
+from enaml.core.api import d_
+
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
@@ -17,6 +20,13 @@ class SimulatedEngine(Engine):
     In lockstep it advances when the run asks, at any speed; on the wall clock it keeps real time
     with a thread of its own.
     """
+
+    #: Scripted fault, on the wall clock: seconds into the run at which it stops giving samples, as a device does
+    #: whose cable was pulled; ``None`` for never.
+    silent_after = d_(Value())
+
+    #: Seconds after which it goes on, beginning with what it has held back; ``None`` for never.
+    silent_for = d_(Value())
 
     def sources(self) -> list[Source]:
         return [child for child in self.children if isinstance(child, Source)]
@@ -49,6 +59,12 @@ class SimulatedEngine(Engine):
     def output_channel(self, name: str) -> Channel:
         """The output channel with this reference or device name. Raises ``ConfigurationError`` with the nearest."""
         return self._channel(name, "output")
+
+    def silent(self, now: float) -> bool:
+        """Whether it gives no samples at ``now`` s into the run."""
+        if self.silent_after is None or now < self.silent_after:
+            return False
+        return self.silent_for is None or now < self.silent_after + self.silent_for
 
     def driver(self, ports: Ports) -> EngineDriver:
         from psi.engines.simulated.driver import SimulatedDriver

@@ -121,8 +121,8 @@ def test_a_name_that_expressions_cannot_use_is_a_fault():
 
 def test_findings_say_where_the_value_was_written():
     task = Task(paradigm="x", items={"hold": 11, "hodl": 1})
-    findings = check_task(SPECS, SELECTORS, BUILT_IN_SYMBOLS, task, {"hold": "a.enaml:3"}.get)
-    assert {finding.where for finding in findings} == {None, "a.enaml:3"}
+    findings = check_task(SPECS, SELECTORS, BUILT_IN_SYMBOLS, task, lambda name: {"hold": "a.enaml:3"}.get(name, ""))
+    assert {finding.where for finding in findings} == {"", "a.enaml:3"}
 
 
 SETTINGS = [

@@ -85,9 +85,29 @@ def test_outputs_can_be_worked_by_hand_while_the_rig_is_open(rig: Rig) -> None:
     assert run is not None
     run.controls.work_output("room_light_toggle", "high")
     rig.wait_for(lambda state: state["flags"].get("room_light_toggle_active", False))
-    run.controls.work_output("food_dispense_trigger", "fire", 0.05)
+    run.controls.work_output("food_dispense_trigger", "fire", duration=0.05)
     rig.wait_for(lambda state: state["flags"].get("food_dispense_trigger_active", False))
     rig.wait_for(lambda state: not state["flags"]["food_dispense_trigger_active"])
+
+
+def test_a_reward_by_hand_is_given_while_the_rig_is_open(rig: Rig) -> None:
+    rig.host.want("open")
+    rig.wait_for(lambda state: state.get("status", {}).get("condition") == "open")
+    run = rig.host.run
+    assert run is not None
+    # The light goes on with an experiment, and this is none.
+    assert not run.dispatcher.flags["room_light_toggle_active"]
+    run.controls.post("deliver_reward")
+    rig.wait_for(lambda state: state["flags"].get("food_dispense_trigger_active", False))
+
+
+def test_what_is_timed_by_samples_is_refused_where_none_flow(rig: Rig) -> None:
+    rig.host.want("open")
+    rig.wait_for(lambda state: state.get("status", {}).get("condition") == "open")
+    run = rig.host.run
+    assert run is not None
+    with pytest.raises(ConfigurationError, match="target: is timed by samples, which do not flow"):
+        run.controls.work_output("target", "start")
 
 
 def test_start_works_again_without_relaunching(rig: Rig) -> None:

@@ -557,6 +557,11 @@ def test_outputs_find_their_channels_under_them_and_by_name() -> None:
     [
         ([card()], [Toggle(name="x", channel="markr")], "output 'x' needs the channel 'markr'; did you mean 'marker'?"),
         ([card()], [Trigger(name="target", channel="marker")], "output 'target' is declared twice; rename one"),
+        (
+            [card()],
+            [Trigger(name="x", channel="marker", max_duration=0.05)],
+            "output 'x' has a duration of 0.1 s, but a max_duration of 0.05 s; make one fit the other",
+        ),
         ([card()], [Trigger(channel="marker")], "a Trigger on 'marker' has no name; give it one"),
         ([card()], [EpochOutput(name="x", channel="microphone")], "'x' is on 'microphone', which is an input channel"),
         ([card()], [EpochOutput(name="x", channel="marker")], "'x' does not fit 'marker', which is digital"),

@@ -76,7 +76,8 @@ def test_the_process_writes_a_run_that_is_longer_than_the_rings_and_loses_nothin
     rings.append({"kind": "finish", "reason": "duration", "time": 60})
     rings.finish()
     rings.wait_for_store(StoreCondition.CLOSED)
-    assert store.hear() == {"store": "closed", "counts": {"streams": {"fast": 1_200_000, "slow": 600}, "rows": 1201}}
+    counts = {"streams": {"fast": 1_200_000, "slow": 600}, "epochs": {}, "rows": 1201}
+    assert store.hear() == {"store": "closed", "counts": counts}
     store.end()
     with psi.open_recording(tmp_path / "run") as recording:
         np.testing.assert_array_equal(recording.streams["fast"].data, fast.T.astype("float32"))

@@ -204,7 +204,7 @@ def test_an_unfinished_recording_shows_what_was_committed(make_rings, push, rng,
     store.work()
     committed = (tmp_path / "run" / "committed.json").read_text("utf-8")
     assert json.loads(committed) == {
-        "format_version": "1.0", "streams": {"lfp": 1500}, "rows": 1, "trials": 0,
+        "format_version": "1.1", "streams": {"lfp": 1500}, "epochs": {}, "rows": 1, "trials": 0,
         "tables": {"/events": 1, "/outputs": 0, "/audit": 0, "/report": 0, "/timing/clock": 0},
     }  # fmt: skip
     rings.append({"kind": "event", "time": 2, "name": "too late"})

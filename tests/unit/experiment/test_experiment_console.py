@@ -12,7 +12,7 @@ from psi.core.errors import ConfigurationError
 from psi.experiment.console import Console
 from psi.experiment.headline import clock_text, headline
 from psi.experiment.health import applied_text, bytes_per_second, health_words
-from psi.experiment.start import start_facts
+from psi.experiment.start import date_text, start_facts
 from psi.experiment.worker import Answer
 from psi.link.errors import LinkError
 from psi.link.state import StateSource
@@ -20,7 +20,7 @@ from psi.link.state import StateSource
 TASK = {"paradigm": "p", "items": {"hold": 0.2}}
 STATE = {
     "paradigm": {"name": "p", "title": "A paradigm"},
-    "rig": {"name": "simulated", "title": "Simulated booth", "values": {}},
+    "rig": {"name": "simulated", "title": "Simulated booth", "values": {}, "units": {}},
     "session": {"subject": "G-1"},
     "specs": [{"name": "hold", "label": "Hold", "unit": "s", "default": 0.2, "limits": [0, 10]}],
     "selectors": ["go", "remind"],
@@ -153,6 +153,24 @@ def test_conditions_have_their_words(console: Console, state: dict[str, Any], wo
     assert said.pause_word == ("Resume" if state.get("paused") else "Pause")
 
 
+@pytest.mark.parametrize(
+    ("state", "enabled"),
+    [
+        ({"condition": "closed", "events": ["deliver_reward"], "machine": [{}]}, False),
+        ({"condition": "open", "events": ["deliver_reward"]}, True),
+        ({"condition": "monitoring", "events": ["deliver_reward"]}, True),
+        ({"condition": "running", "events": ["deliver_reward"], "machine": [{}]}, True),
+        ({"condition": "running", "events": ["deliver_reward"], "machine": []}, False),
+        ({"condition": "open", "events": ["trial_start"]}, False),
+    ],
+)
+def test_a_reward_can_be_given_where_somebody_listens_for_it(
+    console: Console, state: dict[str, Any], enabled: bool
+) -> None:
+    console.state = {**console.state, **state}
+    assert ("reward" in headline(console).enabled) == enabled
+
+
 def test_the_quiet_line_says_what_there_is(console: Console) -> None:
     streams = [{"fs": 25e3, "n_channels": 2, "dtype": "float32"}]
     assert bytes_per_second(streams) == 200e3
@@ -176,17 +194,60 @@ def test_the_quiet_line_says_what_there_is(console: Console) -> None:
     assert applied_text(console) == ""
 
 
-def test_start_says_who_what_where_and_what_differs(console: Console, runtime: Runtime) -> None:
+LAST = {
+    "subject": "G-1",
+    "paradigm": "p",
+    "recording": "/r/2026-11-20/G-1_p_03",
+    "started": "2026-11-20T14:03",
+    "rig": {"name": "simulated", "values": {}},
+    "task": TASK,
+    "psi": "0.1.0",
+}
+
+
+def test_start_says_who_what_where_and_what_differs_from_the_last_session(console: Console, runtime: Runtime) -> None:
     facts = start_facts(console)
     assert (facts.subject, facts.paradigm, facts.rig) == ("G-1", "A paradigm", "Simulated booth")
-    assert facts.differences == ()
+    assert (facts.heading, facts.differences) == ("Looking for the last session of G-1 …", ())
+    assert facts.looking
+    runtime.source.update({"last_session": LAST, "psi": "0.1.0"})
+    poll_until(console, lambda: not start_facts(console).looking)
+    assert start_facts(console).heading == "Nothing differs since Friday 2026-11-20, 14:03: G-1_p_03"
     runtime.source.update({"task": {**TASK, "items": {"hold": 0.5}}})
     poll_until(console, lambda: console.draft.texts["hold"] == "0.5")
     console.draft.set_item("hold", "0.7")
-    assert start_facts(console).differences == (
-        "Hold: 0.2 → 0.5 s",
-        "1 edit is not applied and will not hold",
-    )
+    facts = start_facts(console)
+    assert facts.heading == "1 difference since Friday 2026-11-20, 14:03: G-1_p_03"
+    assert facts.differences == ("Hold: 0.2 → 0.5 s",)
+    assert facts.warning == "1 edit is not applied and will not hold"
+    assert start_facts(console, "G-2").looking, "what is known of one animal is not said of another"
+
+
+def test_the_first_session_is_compared_with_the_defaults(console: Console, runtime: Runtime) -> None:
+    runtime.source.update({"last_session": {"subject": "G-1", "paradigm": "p", "recording": ""}})
+    poll_until(console, lambda: not start_facts(console).looking)
+    assert start_facts(console).heading == "First session of G-1 with A paradigm: all settings are the defaults"
+    runtime.source.update({"task": {**TASK, "items": {"hold": 0.5}}})
+    poll_until(console, lambda: console.draft.texts["hold"] == "0.5")
+    facts = start_facts(console)
+    assert facts.heading == "First session of G-1 with A paradigm: differs from the defaults"
+    assert facts.differences == ("Hold: 0.2 → 0.5 s",)
+
+
+def test_days_are_said_with_their_weekday() -> None:
+    assert date_text("2026-11-20") == "Friday 2026-11-20"
+
+
+def test_a_run_that_nobody_watches_over_says_so(console: Console, runtime: Runtime) -> None:
+    runtime.source.update({"condition": "running", "recording": "/r", "watched_over": True})
+    poll_until(console, lambda: console.get("condition") == "running")
+    assert headline(console).warning == ""
+    assert not any("watches" in word for word in health_words(console))
+    runtime.source.update({"watched_over": False})
+    poll_until(console, lambda: not console.get("watched_over"))
+    assert headline(console).warning == "unwatched"
+    assert "stop" in headline(console).enabled
+    assert "nobody watches over this run" in health_words(console)[1]
 
 
 def test_times_are_read_as_clocks() -> None:

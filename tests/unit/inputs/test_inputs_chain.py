@@ -86,7 +86,7 @@ def test_a_chain_can_be_shown_as_text():
         "  IIRFilter N=4 btype=lowpass ftype=butter f_lowpass=200 start=steady passthrough=False"
         " | 200000 /s, V, 1 channel, delay 2.08 ms | computed with Downsample 'nose_poke_analog'",
         "    Downsample 'nose_poke_analog' q=400 | 500 /s, V, 1 channel, delay 2.08 ms | saved as float32",
-        "      Threshold threshold=2.5 mode=> | 500 /s, bool, 1 channel, delay 2.08 ms",
+        "      Threshold threshold=2.5 mode=> hysteresis=0 | 500 /s, bool, 1 channel, delay 2.08 ms",
         "        Edges 'nose_poke' debounce=5 detect=both | 500 /s, bool, 1 channel, delay 12.1 ms | saved as events",
         "  Input 'raw' | 200000 /s, V, 1 channel | not saved",
         "  Downsample q=2 | 100000 /s, V, 1 channel | nobody reads it",

@@ -35,6 +35,12 @@ def test_every_column_shows_the_extremes_of_its_samples_for_any_chunking(seed: i
     np.testing.assert_array_equal(values, whole(data, envelope))
     assert times[-1] <= data.shape[1] / fs
     assert len(times) == values.shape[1]
+    # The same asked for by sample; before the curve and after it there is nothing.
+    first, last = (data.shape[1] - 1) // envelope.per_column + 1 - len(times) // 2, len(times) // 2
+    low, high = envelope.at((first + np.arange(-2, last + 2)) * envelope.per_column)
+    np.testing.assert_array_equal(low[:, 2:-2], values[:, 0::2])
+    np.testing.assert_array_equal(high[:, 2:-2], values[:, 1::2])
+    assert np.isnan([low[:, :2], high[:, :2], low[:, -2:], high[:, -2:]]).all()
 
 
 def test_one_sample_wide_spike_is_seen_in_a_wide_window() -> None:

@@ -1,0 +1,35 @@
+"""The commands ``psi bench ...``: each measures a figure that psi claims, on this machine."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import typer
+
+from psi.core.errors import ConfigurationError
+
+bench = typer.Typer(
+    name="bench",
+    rich_markup_mode=None,
+)
+
+
+@bench.callback(invoke_without_command=True)
+def bench_command(context: typer.Context) -> None:
+    """Measure what psi claims, on this machine."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@bench.command("console")
+def console_command(
+    seconds: Annotated[float, typer.Option(metavar="S", help="Measure each of the two runs for S seconds.")] = 20.0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> int:
+    """Start of the window, its share of a core, and what it does to the time from block to command."""
+    from psi.application import bench_console
+
+    if not (math.isfinite(seconds) and seconds >= 1):
+        raise ConfigurationError(f"{seconds:g} s is too short to measure; give 1 or more", "--seconds")
+    return bench_console.show(seconds, as_json=json)

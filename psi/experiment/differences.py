@@ -1,0 +1,170 @@
+"""What differs from how the last session was started, line by line. Arithmetic on documents: no console, no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any
+
+from psi.experiment.selector_table import SelectorTable, text_of
+from psi.models.items import ItemSpec
+from psi.models.task import StopRules, Task
+
+#: What stands where one side has nothing.
+_NOTHING = "–"
+
+#: Cells of a selector that are listed one by one; where more have changed, its rows are counted.
+_CELLS = 3
+
+
+def differences(
+    before: Mapping[str, Any], task: Task, specs: Mapping[str, ItemSpec], rig: Mapping[str, Any], psi: str
+) -> tuple[str, ...]:
+    """What is not as in the last session; empty where all is.
+
+    Parameters
+    ----------
+    before
+        The last session, as :func:`psi.assembly.last_session.find_last_session` gives it.
+    task
+        The task of the next run.
+    specs
+        Item -> what it is, of all that a person sets.
+    rig
+        ``name``, ``values`` and their ``units`` of the rig that is loaded.
+    psi
+        Version of psi that runs.
+    """
+    then = Task.model_validate(before["task"])
+    return (
+        *_rig(before["rig"], rig),
+        *_items(then, task, specs),
+        *_roving(then, task, specs),
+        *_selectors(then, task, specs),
+        *_stop(then.stop, task.stop),
+        *_manifests(then, task),
+        *([f"psi: {before['psi']} → {psi}"] if before["psi"] != psi else []),
+    )
+
+
+def differences_from_defaults(task: Task, specs: Mapping[str, ItemSpec]) -> tuple[str, ...]:
+    """Which items are not as their paradigm declares them."""
+    return tuple(
+        change_line(spec.title, spec.default, task.items[name], spec.unit)
+        for name, spec in specs.items()
+        if name in task.items and not _same(task.items[name], spec.default)
+    )
+
+
+def change_line(title: str, old: Any, new: Any, unit: str = "") -> str:
+    """``'Hold: 0.2 → 0.5 s'``; ``None`` is what was, or is, not there."""
+    texts = [text_of(value) or _NOTHING for value in (old, new)]
+    return f"{title}: {texts[0]} → {texts[1]} {unit}".rstrip()
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) or text_of(one) == text_of(other)
+
+
+def _title(name: str, specs: Mapping[str, ItemSpec]) -> str:
+    return specs[name].title if name in specs else name
+
+
+def _unit(name: str, specs: Mapping[str, ItemSpec]) -> str:
+    return specs[name].unit if name in specs else ""
+
+
+def _rig(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    if then["name"] != now["name"]:
+        # Its values are another rig's values, even where they have the same names.
+        yield f"Rig: {then['name']} → {now['name']}"
+        return
+    for name in dict.fromkeys((*now["values"], *then["values"])):
+        old, new = then["values"].get(name), now["values"].get(name)
+        if not _same(old, new):
+            yield change_line(f"Rig's {name}", old, new, now["units"].get(name, ""))
+
+
+def _items(then: Task, now: Task, specs: Mapping[str, ItemSpec]) -> Iterator[str]:
+    # What a task does not name has its declared value, as far as it is declared now.
+    values = {name: now.items.get(name, spec.default) for name, spec in specs.items()}
+    for name in dict.fromkeys((*values, *then.items)):
+        old, new = then.items.get(name), values.get(name)
+        if not _same(old, new):
+            yield change_line(_title(name, specs), old, new, _unit(name, specs))
+
+
+def _roves(task: Task) -> set[str]:
+    if task.roving is not None:
+        return set(task.roving)
+    return {item for settings in task.selectors.values() for item in settings.items}
+
+
+def _roving(then: Task, now: Task, specs: Mapping[str, ItemSpec]) -> Iterator[str]:
+    old, new = _roves(then), _roves(now)
+    for name in [*sorted(new - old), *sorted(old - new)]:
+        yield f"{_title(name, specs)} roves: {'no → yes' if name in new else 'yes → no'}"
+
+
+def _selectors(then: Task, now: Task, specs: Mapping[str, ItemSpec]) -> Iterator[str]:
+    for name in dict.fromkeys((*now.selectors, *then.selectors)):
+        if name not in then.selectors or name not in now.selectors:
+            yield f"Selector {name}: {'added' if name in now.selectors else 'removed'}"
+            continue
+        old, new = (SelectorTable.of(task.selectors[name]) for task in (then, now))
+        if old != new:
+            yield from _tables(name, old, new, specs)
+
+
+def _tables(name: str, old: SelectorTable, new: SelectorTable, specs: Mapping[str, ItemSpec]) -> Iterator[str]:
+    if old.order != new.order:
+        yield f"Selector {name}, order: {old.order or 'single setting'} → {new.order or 'single setting'}"
+    if old.items != new.items:
+        listed = (", ".join(_title(item, specs) for item in table.items) for table in (old, new))
+        yield f"Selector {name}, columns: {' → '.join(listed)}"
+        return
+    changed, added, removed = _rows(old, new)
+    cells = [
+        (row, item, was, now)
+        for was_row, row in changed
+        for item, was, now in zip(old.items, old.rows[was_row], new.rows[row], strict=True)
+        if was != now
+    ]
+    if not added and not removed and len(cells) <= _CELLS:
+        for row, item, was, is_now in cells:
+            yield change_line(f"Selector {name}, row {row + 1}, {_title(item, specs)}", was, is_now, _unit(item, specs))
+        return
+    counts = ((added, "added"), (removed, "removed"), (len(changed), "changed"))
+    texts = [f"{n} row{'' if n == 1 else 's'} {word}" for n, word in counts if n]
+    yield f"Selector {name}: {', '.join(texts)}"
+
+
+def _rows(old: SelectorTable, new: SelectorTable) -> tuple[list[tuple[int, int]], int, int]:
+    """Rows that changed, as (number then, number now), and how many were added and removed."""
+    changed: list[tuple[int, int]] = []
+    added = removed = 0
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old.rows, new.rows, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        n = min(i2 - i1, j2 - j1)
+        changed += zip(range(i1, i1 + n), range(j1, j1 + n), strict=True)
+        added += j2 - j1 - n
+        removed += i2 - i1 - n
+    return changed, added, removed
+
+
+def _stop(then: StopRules, now: StopRules) -> Iterator[str]:
+    for title, old, new, unit in (
+        ("Stops after", then.trials, now.trials, "trials"),
+        ("Stops after", then.duration, now.duration, "s"),
+    ):
+        if old != new:
+            yield change_line(title, old, new, unit)
+
+
+def _manifests(then: Task, now: Task) -> Iterator[str]:
+    for word, names in (("added", now.manifests), ("removed", then.manifests)):
+        other = then.manifests if word == "added" else now.manifests
+        for name in names:
+            if name not in other:
+                yield f"Manifest {name}: {word}"

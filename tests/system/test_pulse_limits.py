@@ -1,0 +1,43 @@
+"""What a trigger does not allow is found before Start, where it was written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from psi.core.errors import ConfigurationError
+from psi.testing import ScriptedSession
+
+JUICE = """
+from psi.api import ExperimentAction, Extension, PluginManifest, Trigger
+
+
+enamldef JuiceManifest(PluginManifest):
+    id = 'juice'
+
+    Extension:
+        id = 'io'
+        point = 'psi.controller.io'
+        Trigger:
+            name = 'juice_trigger'
+            channel = 'water_dispense'
+            max_duration = 0.5
+    Extension:
+        id = 'actions'
+        point = 'psi.controller.actions'
+        ExperimentAction:
+            event = 'trial_start'
+            command = 'psi.controller.fire'
+            kwargs = {'output': 'juice_trigger', 'duration': 0.75}
+"""
+
+
+def test_an_action_with_a_pulse_that_is_too_long_is_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "juice.enaml"
+    path.write_text(JUICE.lstrip(), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        ScriptedSession("appetitive_gonogo", "simulated", tmp_path / "r", manifests=[str(path)])
+    (finding,) = refused.value.findings
+    assert finding.message == "a pulse of 0.75 s is longer than output 'juice_trigger' allows: 0.5 s at most"
+    assert finding.where.endswith("juice.enaml:20")
