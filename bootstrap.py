@@ -2,7 +2,7 @@
 
     python3 bootstrap.py run             a simulated session, recorded, and what is in the recording
     python3 bootstrap.py test            the tests; what follows -- goes to pytest
-    python3 bootstrap.py setup [EXTRA]   only the environment, with extras (serial, soundcard, docs, test, all)
+    python3 bootstrap.py setup [EXTRA]   only the environment, with extras (ni, serial, soundcard, docs, test, all)
 
 Everything goes into the folder .venv beside this file (another one: --env DIR, or PSI_ENV). The second time it
 starts at once. Nothing but the standard library is used here; pip is asked as it is configured on this machine.
@@ -176,7 +176,7 @@ def parser():
     test = jobs.add_parser("test", help="set up, then run the tests")
     test.add_argument("arguments", nargs="*", metavar="PYTEST_ARGUMENT", help="after --")
     setup = jobs.add_parser("setup", help="set up, and no more")
-    setup.add_argument("extras", nargs="*", metavar="EXTRA", help="serial, soundcard, docs, test, all")
+    setup.add_argument("extras", nargs="*", metavar="EXTRA", help="ni, serial, soundcard, docs, test, all")
     return parser
 
 

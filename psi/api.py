@@ -2,15 +2,31 @@
 
 from enaml.workbench.api import Extension, ExtensionPoint, Plugin, PluginManifest
 
-from psi.context.items import BoolParameter, EnumParameter, Parameter, Result, RovingParameter
-from psi.context.selectors import SequenceSelector, SingleSetting
+from psi.context.adaptive_selectors import QuestPlusSelector, Staircase
+from psi.context.items import (
+    BoolParameter,
+    EnumParameter,
+    FileParameter,
+    Group,
+    MultiSelectParameter,
+    Parameter,
+    Result,
+    RovingParameter,
+    Row,
+)
+from psi.context.selection import Selection
+from psi.context.selectors import BlockSelector, CartesianProduct, Factor, Selector, SequenceSelector, SingleSetting
+from psi.context.symbols import Symbol
 from psi.controller.action import Command, ExperimentAction
 from psi.controller.event import ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import ParticipantFactory
 from psi.controller.state_machine import State, StateMachine, Transition
 from psi.controller.trial_sequence import NextTrial, TrialSequence
+from psi.core.expressions import SymbolGroup
+from psi.engines.nidaqmx import NIDAQEngine
 from psi.engines.replay import ElectrocardiogramSource, ReplayEngine
+from psi.engines.serial import RoomLightSerialPortEngine, SerialEngine, SerialPumpEngine
 from psi.engines.simulated import (
     FileSource,
     Listener,
@@ -21,6 +37,7 @@ from psi.engines.simulated import (
     ToneSource,
     VirtualSubject,
 )
+from psi.engines.soundcard import SoundcardEngine
 from psi.experiment.panel import Panel, figures, late
 from psi.hardware.channel import (
     AIChannel,
@@ -78,12 +95,14 @@ __all__ = [
     "AverageEpochs",
     "Baseline",
     "Bitmask",
+    "BlockSelector",
     "Blocked",
     "BoolParameter",
     "CIChannel",
     "COChannel",
     "CalibratedInput",
     "Capture",
+    "CartesianProduct",
     "Command",
     "ContinuousInput",
     "ContinuousOutput",
@@ -112,12 +131,17 @@ __all__ = [
     "ExtractEpochs",
     "ExtractPower",
     "FIRFilter",
+    "Factor",
+    "FileParameter",
     "FileSource",
     "FlatCalibration",
+    "Group",
     "IIRFilter",
     "Input",
     "Listener",
     "LoopBack",
+    "MultiSelectParameter",
+    "NIDAQEngine",
     "NextTrial",
     "Noise",
     "NoiseSource",
@@ -130,6 +154,7 @@ __all__ = [
     "Plugin",
     "PluginManifest",
     "Ports",
+    "QuestPlusSelector",
     "Reference",
     "RejectEpochs",
     "ReplayEngine",
@@ -138,7 +163,10 @@ __all__ = [
     "RigValue",
     "RoomLightSerialPortEngine",
     "RovingParameter",
+    "Row",
     "Select",
+    "Selection",
+    "Selector",
     "SequenceSelector",
     "SerialChannel",
     "SerialEngine",
@@ -147,10 +175,13 @@ __all__ = [
     "SingleSetting",
     "SoundcardEngine",
     "SpikeDetect",
+    "Staircase",
     "State",
     "StateMachine",
     "Stimulus",
     "SubjectPort",
+    "Symbol",
+    "SymbolGroup",
     "Threshold",
     "Toggle",
     "Tone",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from psi.application.child import Child
 from psi.application.display import require_display
+from psi.application.guardian import take_interrupts
 from psi.application.launcher import CONSOLE, greeting
 from psi.application.registry import RunEntry, live_runs
 from psi.core.errors import ConfigurationError, RunFault
@@ -27,6 +28,7 @@ def attach(run_id: str = "", console: str = CONSOLE) -> int:
     and ``RunFault`` where the window fails.
     """
     require_display()
+    take_interrupts()
     entry = choose(run_id)
     with LinkClient(entry.port, entry.token) as link:
         try:
@@ -38,8 +40,14 @@ def attach(run_id: str = "", console: str = CONSOLE) -> int:
             try:
                 manifests = state["task"]["manifests"]
                 window.send(greeting(entry.port, entry.token, entry.run_id, entry.paradigm, entry.rig, manifests))
-                while window.alive():
-                    window.wait(_LOOK)
+                try:
+                    while window.alive():
+                        window.wait(_LOOK)
+                except KeyboardInterrupt:
+                    # Closed as by hand, so that its layout is remembered.
+                    window.process.terminate()
+                    window.wait(_PATIENCE)
+                    raise
                 if window.process.returncode != 0:
                     status, words = window.process.returncode, window.last_words()
                     raise RunFault(f"the window ended (status {status}){': ' if words else ''}{words}; the run goes on")

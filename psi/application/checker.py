@@ -26,6 +26,7 @@ def choice_of(line: str) -> Choice:
         paradigm=asked["paradigm"],
         rig=asked["rig"],
         task=Path(asked["task"]) if asked.get("task") else None,
+        no_default=bool(asked.get("no_default")),
         sets=tuple(asked.get("sets", ())),
         rig_sets=tuple(asked.get("rig_sets", ())),
         manifests=tuple(asked.get("manifests", ())),

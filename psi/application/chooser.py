@@ -18,17 +18,17 @@ from types import TracebackType
 from typing import Any
 
 from psi.application.checks import Checks
-from psi.application.console import config_dir
 from psi.application.parent import when_parent_leaves
 from psi.assembly.discovery import Kind, find, listing, name_of
 from psi.assembly.summary import summary_of
+from psi.assembly.user_folders import config_dir
 from psi.core.errors import ConfigurationError
 from psi.experiment.choice_memory import ChoiceMemory, LastChoice
 from psi.experiment.chooser import Chooser
 from psi.experiment.offers import Column, Offer
 
 #: Members of the line that every check needs.
-CHECKED = ("task", "sets", "rig_sets", "manifests")
+CHECKED = ("task", "no_default", "sets", "rig_sets", "manifests")
 
 
 def read_given(line: str) -> dict[str, Any]:

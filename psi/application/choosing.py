@@ -10,6 +10,7 @@ from typing import Any
 from psi.application.child import Child
 from psi.application.run_options import LaunchOptions
 from psi.assembly.discovery import Kind, find
+from psi.assembly.preferences import is_file
 from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.models.documents import load_document
 from psi.models.task import Task
@@ -28,6 +29,10 @@ def with_task(options: LaunchOptions) -> LaunchOptions:
     """
     if options.paradigm or options.task is None:
         return options
+    if not is_file(str(options.task)):
+        raise ConfigurationError(
+            f"there is no file {str(options.task)!r}; where it is the name of preferences, give PARADIGM too", "--task"
+        )
     return dataclasses.replace(options, paradigm=load_document(options.task, Task).paradigm)
 
 
@@ -84,4 +89,5 @@ def _require_given(options: LaunchOptions) -> None:
 
 def _given(options: LaunchOptions) -> dict[str, Any]:
     texts = {name: str(getattr(options, name) or "") for name in ("paradigm", "rig", "subject", "session", "task")}
-    return {**texts, **{name: list(getattr(options, name)) for name in ("sets", "rig_sets", "manifests")}}
+    lists = {name: list(getattr(options, name)) for name in ("sets", "rig_sets", "manifests")}
+    return {**texts, **lists, "no_default": options.no_default}

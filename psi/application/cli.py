@@ -12,6 +12,8 @@ import typer
 
 import psi
 from psi.application.bench_cli import bench
+from psi.application.preferences_cli import preferences
+from psi.application.simulate_ni_cli import simulate_ni
 from psi.core.errors import ConfigurationError, PsiError, RecordingError, RunFault
 
 FINISHED = 0
@@ -36,7 +38,13 @@ OpenParadigmArgument = Annotated[
 ]
 OpenRigOption = Annotated[str, typer.Option("--rig", metavar="RIG", help="As with 'psi run'; without it, chosen too.")]
 RigOption = Annotated[str, typer.Option("--rig", metavar="RIG", help="A name that 'psi list' shows, or a file.")]
-TaskOption = Annotated[Path | None, typer.Option("--task", metavar="FILE", help="Task document to start from.")]
+TaskOption = Annotated[
+    Path | None,
+    typer.Option("--task", metavar="NAME|FILE", help="Task to start from: preferences by name, or a document."),
+]
+NoDefaultOption = Annotated[
+    bool, typer.Option("--no-default", help="Start from the declared values, whatever the default preferences.")
+]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=EXPR", help="Set an item, by a value or an expression.")
 ]
@@ -84,6 +92,7 @@ def run_command(
     rig: RigOption,
     subject: Annotated[str, typer.Option(metavar="NAME", help="Who is in the box, where no --session says it.")] = "",
     task: TaskOption = None,
+    no_default: NoDefaultOption = False,
     session: Annotated[Path | None, typer.Option(metavar="FILE", help="Session document to start from.")] = None,
     sets: SetOption = None,
     rig_sets: SetRigOption = None,
@@ -92,6 +101,9 @@ def run_command(
     trials: Annotated[int | None, typer.Option(metavar="N", help="Stop after N completed trials.")] = None,
     speed: SpeedOption = None,
     seed: SeedOption = None,
+    carry_over: Annotated[
+        Path | None, typer.Option("--carry-over", metavar="RECORDING", help="Let selectors go on where they were there.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder for the recording.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Make the last line one JSON object.")] = False,
 ) -> int:
@@ -109,6 +121,7 @@ def run_command(
             paradigm=paradigm,
             rig=rig,
             task=task,
+            no_default=no_default,
             sets=tuple(sets or ()),
             rig_sets=tuple(rig_sets or ()),
             manifests=tuple(manifests or ()),
@@ -118,6 +131,7 @@ def run_command(
             trials=trials,
             speed=None if speed is None else parse_speed(speed),
             seed=seed,
+            carry_over=carry_over,
             out=out,
             json=json,
         )
@@ -130,6 +144,7 @@ def launch_command(
     rig: OpenRigOption = "",
     subject: SubjectOption = "",
     task: TaskOption = None,
+    no_default: NoDefaultOption = False,
     session: SessionOption = None,
     sets: SetOption = None,
     rig_sets: SetRigOption = None,
@@ -154,6 +169,7 @@ def launch_command(
             paradigm=paradigm,
             rig=rig,
             task=task,
+            no_default=no_default,
             sets=tuple(sets or ()),
             rig_sets=tuple(rig_sets or ()),
             manifests=tuple(manifests or ()),
@@ -194,6 +210,7 @@ def check_command(
     paradigm: ParadigmArgument,
     rig: RigOption,
     task: TaskOption = None,
+    no_default: NoDefaultOption = False,
     sets: SetOption = None,
     rig_sets: SetRigOption = None,
     manifests: ManifestOption = None,
@@ -207,6 +224,7 @@ def check_command(
             paradigm=paradigm,
             rig=rig,
             task=task,
+            no_default=no_default,
             sets=tuple(sets or ()),
             rig_sets=tuple(rig_sets or ()),
             manifests=tuple(manifests or ()),
@@ -219,6 +237,7 @@ def graph_command(
     paradigm: ParadigmArgument,
     rig: RigOption,
     task: TaskOption = None,
+    no_default: NoDefaultOption = False,
     sets: SetOption = None,
     rig_sets: SetRigOption = None,
     manifests: ManifestOption = None,
@@ -235,280 +254,7 @@ def graph_command(
             paradigm=paradigm,
             rig=rig,
             task=task,
-            sets=tuple(sets or ()),
-            rig_sets=tuple(rig_sets or ()),
-            manifests=tuple(manifests or ()),
-        ),
-        svg=svg,
-    )
-
-
-@app.command("info")
-def info_command(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A recording: its folder or its file.")],
-    json: JsonOption = False,
-) -> int:
-    """Show what is in a recording: streams, events, trials, gaps, and how it ended."""
-    from psi.application import info_command
-
-    return info_command.show(path, as_json=json)
-
-
-@app.command("status")
-def status_command(json: JsonOption = False) -> int:
-    """List the runs that live on this machine, with their processes."""
-    from psi.application import status_command
-
-    return status_command.show(as_json=json)
-
-
-@app.command("schema")
-def schema_command(
-    kind: Annotated[str, typer.Argument(metavar="DOCUMENT", help="rig, task, session or provenance.")],
-) -> int:
-    """Print the JSON Schema of a kind of document."""
-    from psi.application import schema_command
-
-    return schema_command.show(kind)
-
-
-"""The command ``psi``: what it can be asked. What it then does is imported when it is asked for, not before."""
-
-from __future__ import annotations
-
-import math
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-import psi
-from psi.application.bench_cli import bench
-from psi.core.errors import ConfigurationError, PsiError, RecordingError, RunFault
-
-FINISHED = 0
-BUG = 1
-WRONG_USE = 2
-FAULT = 3
-INTERRUPTED = 130
-
-app = typer.Typer(
-    name="psi",
-    help="Run trial-based experiments, and read what they left.",
-    epilog="Exit status: 0 finished, 2 wrong use or configuration, 3 ended by a fault, 130 stopped by Ctrl-C.",
-    add_completion=False,
-    # Plain help and plain tracebacks: quick to come, and the same in a terminal, a log and a test.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-
-ParadigmArgument = Annotated[str, typer.Argument(metavar="PARADIGM", help="A name that 'psi list' shows, or a file.")]
-OpenParadigmArgument = Annotated[
-    str, typer.Argument(metavar="PARADIGM", help="As with 'psi run'; without it, it is chosen in a window.")
-]
-OpenRigOption = Annotated[str, typer.Option("--rig", metavar="RIG", help="As with 'psi run'; without it, chosen too.")]
-RigOption = Annotated[str, typer.Option("--rig", metavar="RIG", help="A name that 'psi list' shows, or a file.")]
-TaskOption = Annotated[Path | None, typer.Option("--task", metavar="FILE", help="Task document to start from.")]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=EXPR", help="Set an item, by a value or an expression.")
-]
-SetRigOption = Annotated[
-    list[str] | None, typer.Option("--set-rig", metavar="NAME=VALUE", help="Set a declared value of the rig.")
-]
-ManifestOption = Annotated[
-    list[str] | None, typer.Option("--manifest", metavar="NAME", help="Load one more manifest, by name or file.")
-]
-SubjectOption = Annotated[str, typer.Option(metavar="NAME", help="Who is in the box, where no --session says it.")]
-SessionOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Session document to start from.")]
-SpeedOption = Annotated[
-    str | None, typer.Option(metavar="X|max", help="Run a simulated rig X times as fast as real time.")
-]
-SeedOption = Annotated[int | None, typer.Option(metavar="N", help="Root seed; the same one draws the same trials.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
-
-def _require_seed(seed: int | None) -> None:
-    if seed is not None and seed < 0:
-        raise ConfigurationError(f"{seed} is no seed; give a whole number from 0 on", "--seed")
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"psi {psi.__version__}")
-        raise typer.Exit
-
-
-@app.callback(invoke_without_command=True)
-def psi_command(
-    context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
-
-
-@app.command("run")
-def run_command(
-    paradigm: ParadigmArgument,
-    rig: RigOption,
-    subject: Annotated[str, typer.Option(metavar="NAME", help="Who is in the box, where no --session says it.")] = "",
-    task: TaskOption = None,
-    session: Annotated[Path | None, typer.Option(metavar="FILE", help="Session document to start from.")] = None,
-    sets: SetOption = None,
-    rig_sets: SetRigOption = None,
-    manifests: ManifestOption = None,
-    duration: Annotated[float | None, typer.Option(metavar="S", help="Stop after S seconds.")] = None,
-    trials: Annotated[int | None, typer.Option(metavar="N", help="Stop after N completed trials.")] = None,
-    speed: SpeedOption = None,
-    seed: SeedOption = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder for the recording.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Make the last line one JSON object.")] = False,
-) -> int:
-    """Run PARADIGM on RIG in the terminal, and record it. Ctrl-C stops and keeps everything."""
-    from psi.application import run_command
-    from psi.application.run_options import RunOptions
-    from psi.application.speed import parse_speed
-
-    for name, value in (("--duration", duration), ("--trials", trials)):
-        if value is not None and not (math.isfinite(value) and value > 0):
-            raise ConfigurationError(f"{value} is no end of a run; give a number above 0", name)
-    _require_seed(seed)
-    return run_command.run(
-        RunOptions(
-            paradigm=paradigm,
-            rig=rig,
-            task=task,
-            sets=tuple(sets or ()),
-            rig_sets=tuple(rig_sets or ()),
-            manifests=tuple(manifests or ()),
-            subject=subject,
-            session=session,
-            duration=duration,
-            trials=trials,
-            speed=None if speed is None else parse_speed(speed),
-            seed=seed,
-            out=out,
-            json=json,
-        )
-    )
-
-
-@app.command("launch")
-def launch_command(
-    paradigm: OpenParadigmArgument = "",
-    rig: OpenRigOption = "",
-    subject: SubjectOption = "",
-    task: TaskOption = None,
-    session: SessionOption = None,
-    sets: SetOption = None,
-    rig_sets: SetRigOption = None,
-    manifests: ManifestOption = None,
-    speed: SpeedOption = None,
-    seed: SeedOption = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Put recordings below DIR, each in a folder of its own.")
-    ] = None,
-) -> int:
-    """Open a window on PARADIGM on RIG: look, start, change, stop, start again. Ctrl-C ends everything cleanly.
-
-    What is left out is chosen in a small window first.
-    """
-    from psi.application import launch_command
-    from psi.application.run_options import LaunchOptions
-    from psi.application.speed import parse_speed
-
-    _require_seed(seed)
-    return launch_command.launch(
-        LaunchOptions(
-            paradigm=paradigm,
-            rig=rig,
-            task=task,
-            sets=tuple(sets or ()),
-            rig_sets=tuple(rig_sets or ()),
-            manifests=tuple(manifests or ()),
-            subject=subject,
-            session=session,
-            speed=None if speed is None else parse_speed(speed),
-            seed=seed,
-            out=out,
-        )
-    )
-
-
-@app.command("attach")
-def attach_command(
-    run_id: Annotated[
-        str, typer.Argument(metavar="[RUN_ID]", help="As 'psi status' shows it; not needed where one run lives.")
-    ] = "",
-) -> int:
-    """Open a window on a run that is already there. Closing it changes nothing for the run."""
-    from psi.application import attach_command
-
-    return attach_command.attach(run_id)
-
-
-@app.command("list")
-def list_command(
-    where: Annotated[bool, typer.Option("--where", help="Show the file of each, and what it hides.")] = False,
-    json: JsonOption = False,
-) -> int:
-    """List paradigms, rigs and manifests."""
-    from psi.application import list_command
-
-    return list_command.show(where=where, as_json=json)
-
-
-@app.command("check")
-def check_command(
-    paradigm: ParadigmArgument,
-    rig: RigOption,
-    task: TaskOption = None,
-    sets: SetOption = None,
-    rig_sets: SetRigOption = None,
-    manifests: ManifestOption = None,
-) -> int:
-    """Say everything that is wrong with PARADIGM on RIG, before an animal waits."""
-    from psi.application import check_command
-    from psi.application.run_options import Choice
-
-    return check_command.check(
-        Choice(
-            paradigm=paradigm,
-            rig=rig,
-            task=task,
-            sets=tuple(sets or ()),
-            rig_sets=tuple(rig_sets or ()),
-            manifests=tuple(manifests or ()),
-        )
-    )
-
-
-@app.command("graph")
-def graph_command(
-    paradigm: ParadigmArgument,
-    rig: RigOption,
-    task: TaskOption = None,
-    sets: SetOption = None,
-    rig_sets: SetRigOption = None,
-    manifests: ManifestOption = None,
-    svg: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Draw a picture into FILE instead of printing text.")
-    ] = None,
-) -> int:
-    """Draw the input chains and the trial logic of PARADIGM on RIG as text, or as a picture."""
-    from psi.application import graph_command
-    from psi.application.run_options import Choice
-
-    return graph_command.graph(
-        Choice(
-            paradigm=paradigm,
-            rig=rig,
-            task=task,
+            no_default=no_default,
             sets=tuple(sets or ()),
             rig_sets=tuple(rig_sets or ()),
             manifests=tuple(manifests or ()),
@@ -567,7 +313,9 @@ def doctor_command(
     return doctor_command.show(servers=tuple(servers or ()), reset=reset, as_json=json)
 
 
+app.command("preferences")(preferences)
 app.add_typer(bench)
+app.command("simulate-ni")(simulate_ni)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import sys
 import time
@@ -17,8 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
+from psi.assembly.user_folders import config_dir
 from psi.core.errors import ConfigurationError, PsiError
 
 if TYPE_CHECKING:
@@ -38,12 +36,6 @@ def read_greeting(line: str) -> dict[str, Any]:
     if not isinstance(greeting, dict) or not {"port", "token"} <= greeting.keys():
         raise ConfigurationError("a console is told a port and a token on its first line; use 'psi attach'")
     return greeting
-
-
-def config_dir() -> Path:
-    """Where windows remember: ``PSI_CONFIG_DIR``, or where this user's settings are."""
-    override = os.environ.get("PSI_CONFIG_DIR")
-    return Path(override) if override else platformdirs.user_config_path("psi", appauthor=False)
 
 
 def layouts_dir() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ class Guardian:
 
     #: Seconds that loading and checking a paradigm may take.
     LOAD_PATIENCE = 120.0
+    #: Seconds that putting outputs to their safe values may take when the runtime is dead.
+    SAFE_PATIENCE = 30.0
     #: Seconds between looks.
     LOOK = 0.2
 
@@ -89,6 +92,26 @@ class Guardian:
         status = self._runtime.process.returncode
         return f"the runtime died (status {status}){': ' if words else ''}{words}; what was acquired is kept"
 
+    def _make_safe(self, tell: Callable[[str], None]) -> None:
+        """The runtime is dead: let a short-lived process put the rig's outputs to their safe values, and say so."""
+        # It takes a moment, and is not to be cut short by an impatient Ctrl-C.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        helper = Child("safety", "psi.application.make_safe", self._logs / "safety.log")
+        try:
+            helper.send(self.request.model_dump(mode="json"))
+            said = helper.next_line(self.SAFE_PATIENCE)
+            if said is None:
+                words = helper.last_words() or f"no answer in {self.SAFE_PATIENCE:g} s"
+                tell(f"error: the outputs may not be at their safe values ({words}); look at the rig")
+                return
+            for line in said["failed"]:
+                tell(f"error: outputs may not be at their safe values: {line}; look at the rig")
+            if said["safe"]:
+                tell(f"outputs of {', '.join(said['safe'])} were put to their safe values")
+        finally:
+            helper.close()
+            signal.signal(signal.SIGINT, before)
+
     # -- the registry ------------------------------------------------------------------------
 
     def _register(self, subject: str, recording: str, children: Iterable[Child]) -> None:
@@ -119,6 +142,12 @@ class Guardian:
 
     def _forget(self) -> None:
         remove(self.request.run_id)
+
+
+def say(line: str) -> None:
+    """One line for who sits at the terminal."""
+    sys.stderr.write(f"psi: {line}\n")
+    sys.stderr.flush()
 
 
 def keep_logs(recording: str, children: Iterable[Child | None]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from psi.controller.host import RigHost
 from psi.controller.participant import Bystander, PreparedRun
-from psi.controller.run import Run, fault_text
+from psi.controller.run import Run
 from psi.link.state import StateSource
 
 Say = Callable[[dict[str, Any]], None]
@@ -29,7 +29,7 @@ def result_of(run: Run, reason: str) -> dict[str, Any]:
         "rows": counts.committed,
         "scores": counts.by_score,
         "time": run.clock.now(),
-        "fault": fault_text(run.fault) if run.fault is not None else None,
+        "fault": run.fault_line or None,
     }
 
 

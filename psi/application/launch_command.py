@@ -6,7 +6,7 @@ from psi.application.choosing import CHOOSER, choose, missing, with_task
 from psi.application.display import require_display
 from psi.application.guardian import take_interrupts
 from psi.application.launcher import CONSOLE, Launcher, say
-from psi.application.run_command import request_of_session
+from psi.application.run_command import request_of_session, said_of_default
 from psi.application.run_options import LaunchOptions
 from psi.application.warden import FINISHED
 
@@ -29,6 +29,9 @@ def launch(options: LaunchOptions, console: str = CONSOLE, chooser: str = CHOOSE
             say("nothing was chosen, so nothing is launched")
             return FINISHED
         options = chosen
+    told = said_of_default(options)
+    if told:
+        say(told)
     out = None if options.out is None else str(options.out)
     request = request_of_session(options).model_copy(update={"host": True, "out": out})
     return Launcher(request, console).run()

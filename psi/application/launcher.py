@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from psi.application.child import Child
-from psi.application.guardian import Guardian, keep_logs, take_interrupts
+from psi.application.guardian import Guardian, keep_logs, say, take_interrupts
 from psi.application.warden import FAULT, FINISHED, INTERRUPTED
 from psi.assembly.request import RunRequest
 
@@ -21,12 +20,6 @@ def greeting(
     """What a console process is told on its standard input: how to reach the runtime, and whose panels to show."""
     named = {"paradigm": paradigm, "rig": rig, "manifests": list(manifests)}
     return {"port": port, "token": token, "run_id": run_id, "manifests": named}
-
-
-def say(line: str) -> None:
-    """One line for who sits at the terminal."""
-    sys.stderr.write(f"psi: {line}\n")
-    sys.stderr.flush()
 
 
 class Launcher(Guardian):
@@ -76,6 +69,7 @@ class Launcher(Guardian):
             except KeyboardInterrupt:
                 self._interrupt()
             self._watch_to_the_end()
+            self._make_safe_if_dead()
             return self._outcome()
         finally:
             self._close()
@@ -238,6 +232,12 @@ class Launcher(Guardian):
             self._runtime.process.kill()
 
     # -- the end -----------------------------------------------------------------------------
+
+    def _make_safe_if_dead(self) -> None:
+        """A runtime that did not end itself while it held the rig has left the outputs as they were."""
+        assert self._runtime is not None
+        if self._runtime.process.returncode != 0 and self._segments:
+            self._make_safe(self._tell)
 
     def _outcome(self) -> int:
         assert self._runtime is not None

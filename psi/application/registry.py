@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from psi.core.errors import ConfigurationError
 
-Role = Literal["warden", "runtime", "store", "console", "actor", "chooser", "checker"]
+Role = Literal["warden", "runtime", "store", "console", "actor", "chooser", "checker", "safety"]
 
 #: A process is the one that was registered when its start agrees to this, in s: a corrected system
 #: clock moves what some systems report by a little, and a process id comes back much later.

@@ -12,6 +12,7 @@ from typing import Any
 
 from psi.application.run_options import Choice, RunOptions, SessionOptions
 from psi.application.warden import Outcome, Warden
+from psi.assembly.preferences import default_name
 from psi.assembly.request import RunRequest, new_run_id
 
 
@@ -44,6 +45,12 @@ class ProgressLine:
         parts += [f"{score} {count}" for score, count in sorted(status["scores"].items())]
         if status["state"]:
             parts.append(status["state"])
+        for engine, found in (status.get("waiting") or {}).items():
+            waited = f"{found['seconds']:.0f} s of {found['timeout']:g} s"
+            parts.append(f"{engine} armed, waits for trigger {found['trigger']!r}, {waited}")
+        for engine, free in (status.get("buffers") or {}).items():
+            if free < FEW_FREE:
+                parts.append(f"{engine} buffer {free:.0%} free")
         if status.get("headroom") is not None:
             parts.append(f"headroom {status['headroom']:.0%}")
         return "  ".join(parts)
@@ -60,6 +67,7 @@ def request_of(options: RunOptions) -> RunRequest:
     request = request_of_session(options)
     return request.model_copy(
         update={"trials": options.trials, "duration": options.duration, "out": _text(options.out)}
+        | {"carry_over": _text(options.carry_over)}
     )
 
 
@@ -72,6 +80,7 @@ def request_of_session(options: SessionOptions) -> RunRequest:
         rig=options.rig,
         subject=options.subject or None,
         task_file=_text(options.task),
+        use_default=not options.no_default,
         session_file=_text(options.session),
         sets=options.sets,
         rig_sets=options.rig_sets,
@@ -87,6 +96,12 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
+def said_of_default(options: Choice) -> str:
+    """What a person is told who starts from default preferences, which nobody has named; otherwise empty."""
+    name = None if options.task is not None or options.no_default else default_name(options.paradigm)
+    return f"starts from the preferences {name!r}; --no-default leaves them out" if name else ""
+
+
 def request_of_choice(options: Choice) -> RunRequest:
     """A request that is never run: what is checked or drawn."""
     return RunRequest(
@@ -95,6 +110,7 @@ def request_of_choice(options: Choice) -> RunRequest:
         paradigm=options.paradigm,
         rig=options.rig,
         task_file=_text(options.task),
+        use_default=not options.no_default,
         sets=options.sets,
         rig_sets=options.rig_sets,
         manifests=options.manifests,
@@ -104,6 +120,9 @@ def request_of_choice(options: Choice) -> RunRequest:
 def run(options: RunOptions) -> int:
     """Run what was asked for; returns the exit status. Raises ``ConfigurationError`` where it is refused."""
     request = request_of(options)
+    told = said_of_default(options)
+    if told:
+        sys.stderr.write(f"psi: {told}\n")
     progress = ProgressLine(request.trials)
     try:
         outcome = Warden(request, progress).run()

@@ -13,8 +13,10 @@ class Choice:
     #: A name that ``psi list`` shows, or the path of an ``.enaml`` file.
     paradigm: str
     rig: str
-    #: Documents to start from; ``None`` takes the declared defaults.
+    #: Task to start from, a file or the name of a preference; ``None`` takes the default preference.
     task: Path | None = None
+    #: Whether the declared values hold where no task is given, whatever the default preference.
+    no_default: bool = False
     #: ``NAME=EXPR`` as given, for items of the context.
     sets: tuple[str, ...] = ()
     #: ``NAME=VALUE`` as given, for declared values of the rig.
@@ -52,6 +54,8 @@ class RunOptions(SessionOptions):
     duration: float | None = None
     #: Completed trials after which the run ends; ``None`` for no limit.
     trials: int | None = None
+    #: A recording whose selectors this run goes on with; ``None`` begins anew.
+    carry_over: Path | None = None
     #: A folder that is new or empty; ``None`` names one by subject and time below ``recordings/``.
     out: Path | None = None
     #: Whether the last line is one JSON object.

@@ -66,7 +66,6 @@ def _serve(request: RunRequest, say: _Voice) -> int:
     from psi.assembly.next_run import NextRun
     from psi.assembly.preparation import prepare_run
     from psi.controller.publisher import Publisher
-    from psi.controller.run import fault_text
     from psi.link.server import LinkServer
     from psi.link.state import StateSource
 
@@ -94,7 +93,7 @@ def _serve(request: RunRequest, say: _Voice) -> int:
         say({"finished": result_of(run, reason)})
     finally:
         run.close()
-        host.ended(fault_text(run.fault) if run.fault is not None else "")
+        host.ended(run.fault_line)
         server.stop()
     return EXIT_FAULT if run.fault is not None else 0
 

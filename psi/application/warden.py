@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from psi.application.child import Child
-from psi.application.guardian import Guardian, keep_logs, take_interrupts
+from psi.application.guardian import Guardian, keep_logs, say, take_interrupts
 from psi.assembly.request import RunRequest
 
 #: Exit statuses of ``psi run``.
@@ -41,6 +41,7 @@ class Warden(Guardian):
         self._finished: dict[str, Any] | None = None
         self._recording = ""
         self._store_error = ""
+        self._made_safe = False
 
     def run(self) -> Outcome:
         """The whole run. Raises ``ConfigurationError`` where it was refused; nothing is left behind then."""
@@ -58,6 +59,8 @@ class Warden(Guardian):
                     self._watch()
                 except KeyboardInterrupt:
                     self._interrupt()
+            # The store, which sees a dead runtime too, may have been quicker than our look.
+            self._make_safe_if_dead()
             return self._outcome()
         finally:
             self._clean_up((self._runtime, self._store), self._segments)
@@ -101,6 +104,7 @@ class Warden(Guardian):
                 told_to_drain = True
                 if not self._segments:
                     self._store.close()
+                self._make_safe_if_dead()
             if self._runtime.alive() and self._finished is None:
                 self._show_progress()
 
@@ -126,6 +130,12 @@ class Warden(Guardian):
         return not self._runtime.alive() and not self._store.alive() and self._runtime.lines.empty()
 
     # -- the end -----------------------------------------------------------------------------
+
+    def _make_safe_if_dead(self) -> None:
+        """A runtime that did not end its run itself has left the outputs as they were. Again does nothing."""
+        if self._segments and self._finished is None and not self._made_safe:
+            self._made_safe = True
+            self._make_safe(say)
 
     def _outcome(self) -> Outcome:
         if self._finished is None:

@@ -70,9 +70,9 @@ class NextRun:
         completed: Task = self.prepared.loaded.context.complete(given.model_copy(update=held))
         return completed
 
-    def check(self, task: Task) -> list[Finding]:
-        """Everything wrong with ``task`` on this rig."""
-        return list(dict.fromkeys(self.prepared.loaded.controller.check(task, "task")))
+    def check(self, task: Task, devices: bool = False) -> list[Finding]:
+        """Everything wrong with ``task`` on this rig; with ``devices`` they are asked, too."""
+        return list(dict.fromkeys(self.prepared.loaded.controller.check(task, "task", devices)))
 
     def apply(self, task: Task, who: str) -> None:
         """Let ``task`` hold: in the live run from its next safe point on, otherwise at once.
@@ -114,7 +114,7 @@ class NextRun:
 
     def require_ready(self) -> None:
         """Raise ``ConfigurationError`` with everything that keeps a recording from being started."""
-        findings = [finding for finding in self.check(self.task) if finding.severity == "error"]
+        findings = [finding for finding in self.check(self.task, devices=True) if finding.severity == "error"]
         try:
             self._folder()
         except ConfigurationError as error:

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from psi.assembly.folders import next_folder, recording_folder
+from psi.assembly.preferences import StartingTask, starting_task
 from psi.assembly.request import RunRequest
 from psi.assembly.workbench import LoadedWorkbench, load_workbench
 from psi.context.edits import apply_settings
 from psi.controller.description import describe_rig
 from psi.controller.run import Run
-from psi.controller.run_parts import RunSettings
-from psi.core.errors import ConfigurationError, Finding
+from psi.controller.run_parts import CarriedStates, RunSettings
+from psi.core.errors import ConfigurationError, Finding, RecordingError
 from psi.core.random_streams import draw_seed
+from psi.data.recording import open_recording
+from psi.data.selector_states import selector_states
 from psi.models.documents import load_document, validated
 from psi.models.provenance import Provenance
 from psi.models.session import Session
@@ -36,6 +39,8 @@ class PreparedRun:
     request: RunRequest
     #: Whether somebody gave the root seed; a drawn one holds for one run.
     seed_given: bool = True
+    #: What selectors go on from.
+    carried: CarriedStates | None = None
 
     @property
     def subject(self) -> str:
@@ -43,7 +48,7 @@ class PreparedRun:
 
     def make_run(self) -> Run:
         """The run. Raises ``ConfigurationError`` with everything that is wrong with it."""
-        run = self.loaded.controller.make_run(self.task, self.settings, self.documents)
+        run = self.loaded.controller.make_run(self.task, self.settings, self.documents, carried=self.carried)
         assert isinstance(run, Run)
         return run
 
@@ -86,14 +91,10 @@ def load_choice(request: RunRequest) -> Choice:
     Raises ``ConfigurationError`` where something could not be found or read at all, so that nothing can be checked.
     """
     findings = _Findings()
-    given: Task | None = None
-    if request.task_file is not None:
-        given = findings.attempt(lambda: load_document(Path(str(request.task_file)), Task))
-    if given is not None and given.paradigm != request.paradigm:
-        findings.all.append(
-            Finding(f"is a task of paradigm {given.paradigm!r}, not of {request.paradigm!r}", str(request.task_file))
-        )
-        given = None
+    start: StartingTask | None = findings.attempt(
+        lambda: starting_task(request.paradigm, request.task_file, request.use_default)
+    )
+    given = start.task if start is not None else None
     manifests = [*(given.manifests if given is not None else ()), *request.manifests]
     loaded, faults = load_workbench(request.paradigm, request.rig, manifests, request.rig_sets)
     findings.all += faults
@@ -108,7 +109,7 @@ def load_choice(request: RunRequest) -> Choice:
     applied: Task | None = findings.attempt(
         lambda: apply_settings(task, request.sets, context.specs(), context.symbols())
     )
-    source = request.task_file if given is not None and request.task_file is not None else ""
+    source = str(start.source) if start is not None else ""
     findings.all += loaded.controller.check(applied or task, source)
     seed_given = request.seed is not None or completed.seed is not None
     return Choice(loaded, applied or task, list(dict.fromkeys(findings.all)), seed_given)
@@ -158,6 +159,7 @@ def prepare_run(request: RunRequest) -> PreparedRun:
     )
     if choice is not None:
         findings.all += choice.findings
+    carried = findings.attempt(lambda: _carried(request.carry_over))
     findings.raise_errors()
     assert session is not None
     assert choice is not None
@@ -168,5 +170,19 @@ def prepare_run(request: RunRequest) -> PreparedRun:
         "session": session.model_dump(mode="json"),
         "provenance": Provenance.collect(request.command_line, seeds={"root": task.seed or 0}).model_dump(mode="json"),
     }
-    settings = RunSettings(request.run_id, request.lockstep, request.speed, str(folder))
-    return PreparedRun(loaded, task, session, settings, documents, request, choice.seed_given)
+    settings = RunSettings(request.run_id, request.lockstep, request.speed, str(folder), restarts=request.host)
+    return PreparedRun(loaded, task, session, settings, documents, request, choice.seed_given, carried)
+
+
+def _carried(path: str | None) -> CarriedStates | None:
+    if path is None:
+        return None
+    where = f"--carry-over {path}"
+    try:
+        with open_recording(path) as recording:
+            states = selector_states(recording)
+    except RecordingError as error:
+        raise ConfigurationError(str(error), where) from None
+    if not states:
+        raise ConfigurationError("has no state of selectors; give a recording of a run that had selectors", where)
+    return CarriedStates(path, states)

@@ -18,11 +18,16 @@ class RunRequest(BaseModel):
     paradigm: str
     rig: str
     subject: str | None = None
+    #: A file, or the name of a preference.
     task_file: str | None = None
+    #: Whether the default preference holds where no task is given.
+    use_default: bool = False
     session_file: str | None = None
     sets: tuple[str, ...] = ()
     rig_sets: tuple[str, ...] = ()
     manifests: tuple[str, ...] = ()
+    #: A recording whose selectors this run goes on with.
+    carry_over: str | None = None
     trials: int | None = None
     duration: float | None = None
     seed: int | None = None

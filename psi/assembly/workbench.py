@@ -118,3 +118,13 @@ def load_workbench(
             return None, findings
         workbench.register(manifest)
     return LoadedWorkbench(workbench, loaded_rig, loaded_paradigm, names), findings
+
+
+def load_rig(rig: str, rig_sets: Sequence[str] = ()) -> Workbench:
+    """A workbench with ``rig`` alone. Raises ``ConfigurationError`` where it is not found, or a value not allowed."""
+    loaded = _manifest("rig", rig, Rig)
+    assert isinstance(loaded, Rig)
+    loaded.set_values(list(rig_sets))
+    workbench = make_workbench()
+    workbench.register(loaded)
+    return workbench

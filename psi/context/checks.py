@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from psi.context.context import Context, SelectorTemplate
-from psi.context.dependencies import closure, find_cycles, names_in, own_value
+from psi.context.dependencies import closure, evaluation_order, find_cycles, names_in, own_value
+from psi.context.selector_checks import kind_of, selector_findings
+from psi.context.sources import accept_evaluated
+from psi.context.symbols import BUILT_IN_SYMBOLS
+from psi.core.distribution_families import FAMILIES
 from psi.core.errors import ConfigurationError, Finding, Place, RunFault
-from psi.core.expressions import parse
+from psi.core.expressions import EvaluationError, parse
 from psi.core.names import did_you_mean
 from psi.core.random_streams import RandomStreams
 from psi.models.items import ItemSpec
@@ -20,9 +24,17 @@ from psi.models.task import SelectorSettings, Task
 #: task itself was, for the empty name.
 WhereOf = Callable[[str], Place]
 
+#: Items of which each needs the one before: a chain as long as this is evaluated in one go.
+MAX_CHAIN = 100
+
 
 def value_findings(
-    spec: ItemSpec, value: Any, known: Iterable[str] | None, symbols: Mapping[str, Any], where: Place = "", what: str = ""
+    spec: ItemSpec,
+    value: Any,
+    known: Iterable[str] | None,
+    symbols: Mapping[str, Any],
+    where: Place = "",
+    what: str = "",
 ) -> list[Finding]:
     """What is wrong with ``value`` as a value of the item, as far as that can be said without evaluating others.
 
@@ -56,12 +68,15 @@ def value_findings(
         unknown = expression.unknown(known, symbols, where)
         if unknown:
             hint = _text_hint(spec, expression.text) if expression.names == {expression.text.strip()} else ""
-            return [Finding(f"{what} = {finding.message}{hint}", where) for finding in unknown]
-    if expression.is_constant:
+            # Who forgot the quotes meant no name at all, so that the nearest one would mislead.
+            messages = [finding.message.partition("; ")[0] if hint else finding.message for finding in unknown]
+            return [Finding(f"{what} = {message}{hint}", where) for message in messages]
+    fixed = {**BUILT_IN_SYMBOLS, **symbols}
+    if expression.names <= fixed.keys():
         try:
-            spec.accept(expression.evaluate({}))
-        except RunFault as error:
-            return [Finding(f"{what}: {error}", where)]
+            accept_evaluated(spec, expression.evaluate(fixed))
+        except EvaluationError as error:
+            return [Finding(f"{what} = {value!r} has no value: {error.reason}", where)]
         except ValueError as error:
             return [Finding(f"{what} = {value!r} {error}", where)]
     return []
@@ -116,8 +131,9 @@ class _TaskCheck:
                 self.findings += error.findings
                 continue
             settings[name] = self.task.selectors.get(name, default)
-            if settings[name].kind != default.kind:
-                self.add(f"selector {name!r} is of kind {default.kind!r}; the task sets it as {settings[name].kind!r}")
+            kind, given = kind_of(default), kind_of(settings[name])
+            if given != kind:
+                self.add(f"selector {name!r} is of kind {kind!r}; the task sets it as {given!r}")
                 del settings[name]
         return settings
 
@@ -181,20 +197,35 @@ class _TaskCheck:
                 graph[item] = {name for row in selector.rows for name in names_in(self.specs[item], row[index])}
             graphs.append((f"with selector {name!r}, ", graph))
         for when, graph in graphs:
+            self._depth(when, graph)
             for cycle in find_cycles(graph):
                 if frozenset(cycle) not in seen:
                     seen.add(frozenset(cycle))
                     self.add(f"{when}item {cycle[0]!r} depends on itself: {' → '.join(cycle)}", self.where(cycle[0]))
+        changing = self._varying(own, roved | self._drawn(own, "trial"))
         for name, names in own.items():
             if self.specs[name].scope == "experiment":
                 for other in sorted(names & set(self.specs)):
-                    if self.specs[other].scope == "trial" and other in self._varying(own, roved):
+                    if self.specs[other].scope == "trial" and other in changing:
                         self.add(
                             f"item {name!r} is computed once for the experiment but uses {other!r}, "
                             "which changes from trial to trial; give it the scope 'trial'",
                             self.where(name),
                         )
         return own
+
+    def _depth(self, when: str, graph: Mapping[str, set[str]]) -> None:
+        depths: dict[str, int] = {}
+        for name in evaluation_order(graph):
+            depths[name] = 1 + max((depths.get(other, 0) for other in graph[name]), default=0)
+        deep = [name for name, depth in depths.items() if depth > MAX_CHAIN]
+        if deep:
+            message = f"{when}item {deep[0]!r} needs a chain of more than {MAX_CHAIN} items; shorten it"
+            self.add(message, self.where(deep[0]))
+
+    def _drawn(self, own: Mapping[str, set[str]], scope: str = "") -> set[str]:
+        """Items whose own value is drawn from a distribution."""
+        return {name for name in own if own[name] & FAMILIES.keys() and scope in ("", self.specs[name].scope)}
 
     def _varying(self, own: Mapping[str, set[str]], roved: set[str]) -> set[str]:
         changing = roved | {name for name, spec in self.specs.items() if spec.kind == "result"}
@@ -208,12 +239,16 @@ class _TaskCheck:
             self.findings += error.findings
             return
         varying = self._varying(own, roved)
-        for name in own:
-            if not closure([name], own) & varying:
-                try:
-                    context.value(name)
-                except RunFault as error:
-                    self.add(str(error), self.where(name))
+        known = [name for name in own if not closure([name], own) & varying]
+        for name in known:
+            try:
+                context.value(name)
+            except RunFault as error:
+                self.add(str(error), self.where(name))
+        drawn = self._drawn(own)
+        derived = [name for name in known if closure([name], own) & drawn]
+        if not self.findings:
+            self._extremes(derived, own, drawn)
         for name, selector in settings.items():
             for number, row in enumerate(selector.rows, 1):
                 for item, cell in zip(selector.items, row, strict=True):
@@ -223,9 +258,39 @@ class _TaskCheck:
                         continue
                     what = f"selector {name!r}, row {number}: item {item!r} = {cell!r}"
                     try:
-                        spec.accept(context.evaluate(cell))
+                        accept_evaluated(spec, parse(cell).evaluate(context.namespace))
+                    except EvaluationError as error:
+                        self.add(f"{what} has no value: {error.reason}", self.where(name))
                     except (RunFault, ValueError) as error:
                         self.add(f"{what} {error}", self.where(name))
+
+    def _extremes(self, derived: list[str], own: Mapping[str, set[str]], drawn: set[str]) -> None:
+        """Check what is computed from drawn values where these are as low, or high, as in one of a thousand trials."""
+        for share in (0.001, 0.999):
+            context = Context(self.specs, self.selectors, self.task, self.symbols, _SetDraws(share))
+            for name in derived:
+                try:
+                    context.value(name)
+                except RunFault as error:
+                    sources = sorted(closure([name], own) & drawn)
+                    shown = ", ".join(f"{source} = {context.value(source):.4g}" for source in sources)
+                    message = f"{error}, where it is drawn {shown}; truncate that"
+                    if not any(finding.message.startswith(f"item {name!r} ") for finding in self.findings):
+                        self.add(message, self.where(name))
+
+
+class _SetDraws(RandomStreams):
+    """Streams of which every item draws the same number."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__(0)
+        self._share = share
+
+    def generator(self, name: str) -> Any:
+        return self if name.startswith("item.") else super().generator(name)
+
+    def random(self) -> float:
+        return self._share
 
 
 def _not_roving(who: str, spec: ItemSpec) -> str:
@@ -251,6 +316,7 @@ def check_task(
     settings = check.settings()
     check.items(known)
     check.cells(settings, known)
+    check.findings += selector_findings(settings, specs, symbols, where)
     roved = check.roving(settings)
     own = check.dependencies(settings, roved)
     if not check.findings:

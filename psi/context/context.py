@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from psi.context.dependencies import closure, inverted, names_in, own_value
+from psi.context.dependencies import closure, evaluation_order, inverted, names_in, own_value
 from psi.context.selection import Selection, Setting
+from psi.context.sources import Source
+from psi.core.distributions import Distribution
 from psi.core.errors import RunFault
-from psi.core.expressions import EvaluationError, Expression, parse
+from psi.core.expressions import Expression, parse
 from psi.core.names import did_you_mean
 from psi.core.random_streams import RandomStreams
 from psi.models.items import ItemSpec
@@ -43,7 +45,8 @@ class Context:
     """State of one run, made from declarations and a Task and dropped at its end.
 
     A value is computed when somebody asks for it and kept for the trial (or for the run, by the item's
-    scope). Setting a result forgets what depends on it.
+    scope). Setting a result forgets what depends on it. What is drawn from a distribution takes one random number per
+    trial (or run) from the item's own stream, which repeats keep for what their selector gives.
 
     Parameters
     ----------
@@ -56,7 +59,7 @@ class Context:
     symbols
         What expressions may use beside items.
     streams
-        Random streams of the run; the selector ``go`` draws from ``selector.go``.
+        Random streams of the run; selector ``go`` draws from ``selector.go``, item ``hold`` from ``item.hold``.
 
     Raises
     ------
@@ -78,16 +81,20 @@ class Context:
         self._streams = streams
         self._settings: dict[str, SelectorSettings] = {}
         self._selections: dict[str, Selection] = {}
+        self._generators: dict[str, np.random.Generator] = {}
+        # Random numbers of this trial, or of the run for items that last, by item.
+        self._draws: dict[str, float] = {}
+        self._draws_of: dict[str, dict[str, float]] = {}
         self._take(task)
         self._lasting = [name for name, spec in self._specs.items() if spec.scope == "experiment"]
         self._results: dict[str, Any] = {}
         self._setting: Setting = {}
         self._pending: list[str] = []
         self._values = _Values(self._compute)
-        self._values.update(self._symbols)
+        self._values.update(self._known)
 
     def _take(self, task: Task) -> None:
-        """Values, selectors and dependencies as ``task`` says. A selector whose settings stay goes on where it is."""
+        """Values, selectors and dependencies as ``task`` says. A selector goes on where it is, as far as it can."""
         settings = {name: task.selectors.get(name) or declared.settings() for name, declared in self._declared.items()}
         selections = {
             name: self._selections[name]
@@ -97,8 +104,7 @@ class Context:
         }
         roved = {item for selector in settings.values() for item in selector.items}
         own = {name: own_value(spec, task) for name, spec in self._specs.items() if spec.kind != "result"}
-        for name, value in own.items():
-            self._compiled(name, value)
+        sources = {name: Source(self._specs[name], value, self._symbols) for name, value in own.items()}
         edges = {name: set(names_in(self._specs[name], value)) for name, value in own.items()}
         for selector in settings.values():
             for row in selector.rows:
@@ -106,7 +112,15 @@ class Context:
                     edges.setdefault(item, set()).update(names_in(self._specs[item], cell))
         inverse = inverted(edges)
         # Nothing above has changed anything yet: a task that cannot be taken leaves all as it was.
-        self._settings, self._selections, self._own = settings, selections, own
+        for name, selection in selections.items():
+            if name in self._selections and selection is not self._selections[name]:
+                selection.resume(self._selections[name])
+        self._settings, self._selections, self._sources = settings, selections, sources
+        constants = {name: source.constant() for name, source in sources.items()}
+        # What every trial begins with.
+        self._known = {**self._symbols, **{name: value for name, held in constants.items() for value in held}}
+        self._order = evaluation_order({name: edges[name] for name in own if name not in self._known})
+        self._cells: dict[tuple[str, str], Source] = {}
         self._roving = frozenset(roved if task.roving is None else roved & set(task.roving))
         self._dependents = {
             name: frozenset(closure([name], inverse)) for name, spec in self._specs.items() if spec.kind == "result"
@@ -120,10 +134,8 @@ class Context:
         """
         self._take(task)
         kept = {name: self._values[name] for name, spec in self._specs.items() if spec.kind == "result"}
-        self._values.clear()
-        self._values.update(self._symbols)
-        self._values.update(kept)
         self._setting = {name: value for name, value in self._setting.items() if name in self._roving}
+        self._begin_with(kept)
 
     @property
     def specs(self) -> Mapping[str, ItemSpec]:
@@ -136,9 +148,19 @@ class Context:
         return MappingProxyType(self._symbols)
 
     @property
+    def namespace(self) -> Mapping[str, Any]:
+        """Items' values and symbols, as expressions look them up: computed when asked for."""
+        return MappingProxyType(self._values)
+
+    @property
     def selectors(self) -> Mapping[str, Selection]:
         """The selections of this run by the selector's name, in the order of declaration."""
         return MappingProxyType(self._selections)
+
+    @property
+    def selector_settings(self) -> Mapping[str, SelectorSettings]:
+        """The settings of each selector that hold now."""
+        return MappingProxyType(self._settings)
 
     @property
     def setting(self) -> Mapping[str, Any]:
@@ -172,11 +194,14 @@ class Context:
             It has no value now.
         """
         parsed = parse(expression) if isinstance(expression, str) else expression
-        if not symbols:
-            return parsed.evaluate(self._values)
-        namespace = _Values(self._values.__getitem__)
-        namespace.update(symbols)
-        return parsed.evaluate(namespace)
+        namespace = self._values
+        if symbols:
+            namespace = _Values(self._values.__getitem__)
+            namespace.update(symbols)
+        value = parsed.evaluate(namespace)
+        if isinstance(value, Distribution):
+            raise RunFault(f"{parsed.text!r} is a distribution, and only items are drawn; give it an item")
+        return value
 
     def set_result(self, name: str, value: Any) -> None:
         """Give the result ``name`` its value in this trial; ``None`` takes it away.
@@ -201,39 +226,40 @@ class Context:
                 self._values.pop(dependent, None)
 
     def _compute(self, name: str) -> Any:
-        spec = self._specs.get(name)
-        if spec is None:
-            raise KeyError(name)
-        if spec.kind == "result":
-            value = self._results.get(name, spec.default)
+        source = self._sources.get(name)
+        if source is None:
+            # A result; anything else is no item.
+            value = self._results[name] if name in self._results else self._specs[name].default
         else:
+            if name in self._setting:
+                source = self._cell(name, self._setting[name])
             if name in self._pending:
                 path = " → ".join([*self._pending[self._pending.index(name) :], name])
                 raise RunFault(f"item {name!r} depends on itself: {path}")
             self._pending.append(name)
             try:
-                value = self._resolve(spec, self._setting.get(name, self._own[name]))
+                value = source.resolve(self._values, self._draw)
             finally:
                 self._pending.pop()
         self._values[name] = value
         return value
 
-    def _resolve(self, spec: ItemSpec, source: Any) -> Any:
-        """The value that the constant or expression ``source`` gives the item."""
-        shown = f"item {spec.name!r}" if spec.is_literal(source) else f"item {spec.name!r} = {source!r}"
-        try:
-            value = self._compiled(spec.name, source)
-            if isinstance(value, Expression):
-                value = value.evaluate(self._values)
-            return spec.accept(value)
-        except EvaluationError as error:
-            raise RunFault(f"{shown} has no value: {error.reason}") from None
-        except ValueError as error:
-            raise RunFault(f"{shown} {error}") from None
+    def _cell(self, name: str, cell: Any) -> Source:
+        if not isinstance(cell, str):
+            return Source(self._specs[name], cell, self._symbols)
+        source = self._cells.get((name, cell))
+        if source is None:
+            source = self._cells[name, cell] = Source(self._specs[name], cell, self._symbols)
+        return source
 
-    def _compiled(self, name: str, source: Any) -> Any:
-        # parse keeps what it has parsed, so this is a look-up.
-        return source if self._specs[name].is_literal(source) else parse(source)
+    def _draw(self, name: str) -> float:
+        """The item's random number in this trial, or run."""
+        if name not in self._draws:
+            generator = self._generators.get(name)
+            if generator is None:
+                generator = self._generators[name] = self._streams.generator(f"item.{name}")
+            self._draws[name] = generator.random()
+        return self._draws[name]
 
     # -- trials ------------------------------------------------------------------------------
 
@@ -253,29 +279,59 @@ class Context:
             Item -> value, of the items that are roved in this trial.
         """
         setting: Setting = {}
+        draws: dict[str, float] = {}
         if selector is not None:
             selection = self._selections.get(selector)
             if selection is None:
                 raise RunFault(f"there is no selector {selector!r}{did_you_mean(selector, self._selections)}")
             current = selection.current
-            setting = current if repeat and current is not None else selection.next_setting()
+            if repeat and current is not None:
+                setting, draws = current, self._draws_of.get(selector, {})
+            else:
+                setting = selection.next_setting()
         self._setting = {name: value for name, value in setting.items() if name in self._roving}
-        self._forget()
-        return {name: self._values[name] for name in self._setting}
+        self._forget(draws)
+        values = {name: self._values[name] for name in self._setting}
+        if selector is not None:
+            self._draws_of[selector] = {name: self._draws[name] for name in self._setting if name in self._draws}
+        return values
 
-    def _forget(self) -> None:
+    def feedback(self, selector: str) -> dict[str, Any] | None:
+        """Tell ``selector``, which gave this trial's setting, that the trial has ended and counts.
+
+        Returns what the recording is to keep of that, as plain values; ``None`` for nothing.
+        """
+        return self._selections[selector].feedback(self)
+
+    def take_setting(self, setting: Setting) -> None:
+        """Go on to a trial with ``setting``, which no selector gave: for looking at what it would be."""
+        self._setting = {name: value for name, value in setting.items() if name in self._roving}
+        self._forget({})
+
+    def _forget(self, draws: Mapping[str, float]) -> None:
+        """Keep what lasts for the run, and ``draws``."""
         kept = {name: self._values[name] for name in self._lasting if name in self._values}
-        self._values.clear()
-        self._values.update(self._symbols)
-        self._values.update(kept)
+        self._draws = {**{name: self._draws[name] for name in self._lasting if name in self._draws}, **draws}
         self._results = {name: value for name, value in self._results.items() if name in self._lasting}
+        self._begin_with(kept)
+
+    def _begin_with(self, kept: Mapping[str, Any]) -> None:
+        self._values.clear()
+        self._values.update(self._known)
+        self._values.update(kept)
+        for name in self._setting:
+            self._values.pop(name, None)
 
     def row(self) -> dict[str, Any]:
         """Every item's value in this trial, in the order of :meth:`columns`.
 
         Raises ``RunFault`` as :meth:`value` does.
         """
-        return {name: self._values[name] for name in self._specs}
+        # In this order nothing waits for anything: chains of any length need no deep calls.
+        for name in self._order:
+            if name not in self._values:
+                self._compute(name)
+        return dict(zip(self._specs, map(self._values.__getitem__, self._specs), strict=True))
 
     def columns(self) -> list[tuple[str, str, str]]:
         """(name, dtype, unit) of each column of the trial table."""

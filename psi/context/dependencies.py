@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 from collections.abc import Iterable, Mapping
 
 from psi.core.errors import ConfigurationError
@@ -45,6 +46,15 @@ def inverted(edges: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
         for target in targets:
             inverse.setdefault(target, set()).add(origin)
     return inverse
+
+
+def evaluation_order(edges: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+    """The origins of ``edges``, each after those of them that it depends on; empty where they form a cycle."""
+    try:
+        order = tuple(graphlib.TopologicalSorter(edges).static_order())
+    except graphlib.CycleError:
+        return ()
+    return tuple(name for name in order if name in edges)
 
 
 def find_cycles(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from enaml.workbench.api import Plugin
+from enaml.core.api import Declarative
+from enaml.workbench.api import Extension, Plugin
 
 from psi.context.checks import check_task
 from psi.context.context import Context
-from psi.context.items import ContextItem
+from psi.context.items import ContextItem, Group
 from psi.context.selectors import Selector
 from psi.context.symbols import BUILT_IN_SYMBOLS, Symbol
 from psi.core.contributions import by_name, gather, unknown_children, where_of
@@ -33,7 +34,21 @@ class ContextPlugin(Plugin):
 
     def declared_items(self) -> Mapping[str, ContextItem]:
         """The declarations of items by name. ``ConfigurationError`` names both who declare the same one."""
-        return MappingProxyType(by_name(gather(self.workbench, ITEMS, ContextItem), "item"))
+        return MappingProxyType({name: item for name, (item, _, _) in self._placed().items()})
+
+    def _placed(self) -> dict[str, tuple[ContextItem, tuple[str, ...], str]]:
+        """Each item by name, with its groups and its row."""
+        found: list[tuple[Extension, ContextItem]] = []
+        places: dict[ContextItem, tuple[tuple[str, ...], str]] = {}
+        for extension, child in gather(self.workbench, ITEMS, Declarative):
+            if isinstance(child, Group):
+                for item, group, row in child.placed():
+                    found.append((extension, item))
+                    places[item] = group, row
+            elif isinstance(child, ContextItem):
+                found.append((extension, child))
+        named = by_name(found, "item")
+        return {name: (item, *places.get(item, ((), ""))) for name, item in named.items()}
 
     def selectors(self) -> Mapping[str, Selector]:
         """The declarations of selectors by name."""
@@ -41,20 +56,16 @@ class ContextPlugin(Plugin):
 
     def specs(self) -> Mapping[str, ItemSpec]:
         """What each item is. ``ConfigurationError`` with everything wrong with the declarations."""
-        return MappingProxyType(self._specs(self.declared_items()))
-
-    @staticmethod
-    def _specs(declared: Mapping[str, ContextItem]) -> dict[str, ItemSpec]:
         specs: dict[str, ItemSpec] = {}
         findings: list[Finding] = []
-        for name, item in declared.items():
+        for name, (item, group, row) in self._placed().items():
             try:
-                specs[name] = item.spec()
+                specs[name] = item.spec(group, row)
             except ConfigurationError as error:
                 findings += error.findings
         if findings:
             raise ConfigurationError(findings)
-        return specs
+        return MappingProxyType(specs)
 
     def symbols(self) -> Mapping[str, Any]:
         """What expressions may use beside items: the built-in symbols and the contributed ones."""
@@ -114,7 +125,11 @@ class ContextPlugin(Plugin):
         source
             Where the rest of the task comes from: a file.
         """
-        kinds: dict[str, type] = {ITEMS: ContextItem, SELECTORS: Selector, SYMBOLS: Symbol}
+        kinds: dict[str, tuple[type, ...]] = {
+            ITEMS: (ContextItem, Group),
+            SELECTORS: (Selector,),
+            SYMBOLS: (Symbol,),
+        }
         findings = [
             finding for point, kind in kinds.items() for finding in unknown_children(self.workbench, point, kind)
         ]

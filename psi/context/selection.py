@@ -2,121 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
-from psi.context.symbols import BUILT_IN_SYMBOLS
 from psi.core.errors import ConfigurationError
-from psi.core.expressions import EvaluationError, parse
-from psi.models.task import SequenceSettings, SingleSettings
+from psi.core.expressions import Expression
 
 #: Item -> constant or text of an expression.
 Setting = dict[str, Any]
 
 
-class Selection(Protocol):
-    """Gives the settings of successive trials of one run."""
+class AnsweredTrial(Protocol):
+    """What a selection is told of a trial that has ended and counts. The context is one."""
 
     @property
-    def current(self) -> Setting | None:
-        """The setting that was given last; ``None`` before the first."""
+    def setting(self) -> Mapping[str, Any]:
+        """Constants and expressions that were given, by item; without items that are not roved."""
         ...
 
-    @property
-    def items(self) -> tuple[str, ...]:
-        """The items that it gives values of."""
+    def value(self, name: str) -> Any:
+        """Value of an item in the trial."""
         ...
+
+    def evaluate(self, expression: str | Expression, symbols: Mapping[str, Any] | None = None) -> Any:
+        """Value of an expression over the trial's items and ``symbols``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a selection has come."""
+
+    #: How often each row of its settings was given in this run; empty for what has no rows of its own.
+    given: tuple[int, ...] = ()
+    #: How often each row is still to be given in this cycle.
+    left: tuple[int, ...] = ()
+    #: The cycle that was begun last, from 1; 0 before the first.
+    cycle: int = 0
+    #: After how many cycles it is complete; ``None`` for never.
+    cycles: int | None = None
+    #: Why it is complete; empty while it is not.
+    complete: str = ""
+    #: One line for people.
+    text: str = ""
+
+
+class Selection(ABC):
+    """Gives the settings of successive trials of one run. Base of all; a new kind has ``_choose`` and what it needs.
+
+    Who calls what: the run asks ``next_setting`` when a trial is planned, and tells ``feedback`` when it has ended,
+    for trials that count only: no reminder, no forced repeat, not aborted, completed. Both on the dispatcher's thread.
+    """
+
+    #: The items that it gives values of.
+    items: tuple[str, ...] = ()
+
+    #: The setting that was given last; ``None`` before the first.
+    current: Setting | None = None
+
+    @abstractmethod
+    def _choose(self) -> Setting:
+        """The next setting. May draw random numbers and change what it keeps."""
+
+    def next_setting(self) -> Setting:
+        """The setting of the next trial."""
+        self.current = self._choose()
+        return self.current
 
     @property
     def n_rows(self) -> int:
         """After how many settings every one that it can give was likely given."""
-        ...
-
-    def next_setting(self) -> Setting:
-        """The setting of the next trial."""
-        ...
-
-
-class RowSelection:
-    """Gives rows of a table in the order of its settings, again and again."""
-
-    def __init__(self, settings: SequenceSettings | SingleSettings, generator: np.random.Generator) -> None:
-        self.items = settings.items
-        order = settings.order if isinstance(settings, SequenceSettings) else "exact"
-        self._indexes = _INDEXES[order](settings, generator)
-        self._rows: list[Setting] = [dict(zip(settings.items, row, strict=True)) for row in settings.rows]
-        self._current: Setting | None = None
+        return 1
 
     @property
-    def current(self) -> Setting | None:
-        return self._current
+    def can_complete(self) -> bool:
+        """Whether it has an end."""
+        return False
 
     @property
-    def n_rows(self) -> int:
-        return len(self._rows)
+    def complete(self) -> str:
+        """Why it has come to its end, in a word; empty while it has not. It goes on giving settings when asked."""
+        return ""
 
-    def next_setting(self) -> Setting:
-        self._current = dict(self._rows[next(self._indexes)])
-        return self._current
+    def feedback(self, trial: AnsweredTrial) -> dict[str, Any] | None:
+        """What came of the trial. Returns what the recording keeps of it, as plain values; ``None`` for nothing."""
+        return None
 
+    def result(self) -> dict[str, Any]:
+        """What it has found, such as a threshold, as plain values."""
+        return {}
 
-def sort_key(value: Any) -> tuple[int, Any]:
-    """Orders cells: numbers by size, then texts. ``ConfigurationError`` where an expression needs items."""
-    if isinstance(value, str):
-        try:
-            value = parse(value).evaluate(BUILT_IN_SYMBOLS)
-        except EvaluationError as error:
-            raise ConfigurationError(
-                f"the row with {value!r} cannot be sorted ({error.reason}); use order 'exact' or give numbers"
-            ) from None
-    if isinstance(value, str):
-        return 1, value
-    if isinstance(value, (int, float)):
-        return 0, value
-    raise ConfigurationError(f"the row with {value!r} cannot be sorted; use order 'exact' or give numbers")
+    def state(self) -> dict[str, Any]:
+        """What :meth:`restore` needs to go on in a later run, as plain values."""
+        return {}
 
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from an earlier run's ``state``. ``ConfigurationError`` where it is not of this kind of selector."""
+        if state:
+            raise ConfigurationError(f"cannot go on from an earlier run: {type(self).__name__} keeps no state")
 
-def sorted_indexes(settings: SequenceSettings) -> list[int]:
-    """Indexes of the rows in ascending order: by the first item, then by the second, and so on."""
-    keys = [tuple(sort_key(cell) for cell in row) for row in settings.rows]
-    return sorted(range(len(keys)), key=keys.__getitem__)
+    def resume(self, before: Selection) -> None:
+        """Take over from ``before``, whose settings were edited while it ran."""
+        self.current = before.current
 
+    def progress(self) -> Progress:
+        """How far it has come."""
+        return Progress(complete=self.complete)
 
-def _cycling(indexes: list[int]) -> Iterator[int]:
-    while True:
-        yield from indexes
-
-
-def _exact(settings: SequenceSettings | SingleSettings, generator: np.random.Generator) -> Iterator[int]:
-    return _cycling(list(range(len(settings.rows))))
-
-
-def _ascending(settings: SequenceSettings, generator: np.random.Generator) -> Iterator[int]:
-    return _cycling(sorted_indexes(settings))
-
-
-def _descending(settings: SequenceSettings, generator: np.random.Generator) -> Iterator[int]:
-    return _cycling(sorted_indexes(settings)[::-1])
-
-
-def _shuffled(settings: SequenceSettings, generator: np.random.Generator) -> Iterator[int]:
-    # Each row once per cycle, every cycle in an order of its own.
-    while True:
-        yield from generator.permutation(len(settings.rows)).tolist()
-
-
-def _pseudorandom(settings: SequenceSettings, generator: np.random.Generator) -> Iterator[int]:
-    # Independent draws: a row may follow itself.
-    while True:
-        yield int(generator.integers(len(settings.rows)))
-
-
-_INDEXES: dict[str, Any] = {
-    "exact": _exact,
-    "ascending": _ascending,
-    "descending": _descending,
-    "shuffled": _shuffled,
-    "pseudorandom": _pseudorandom,
-}
+    def preview(self, n: int) -> list[Setting]:
+        """The next ``n`` settings as far as they are known now; nothing changes by looking."""
+        looking = copy.deepcopy(self)
+        settings: list[Setting] = []
+        while len(settings) < n and not looking.complete:
+            settings.append(looking.next_setting())
+        return settings

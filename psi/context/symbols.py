@@ -1,4 +1,7 @@
-"""Symbols: what expressions may use beside items. None of them draws random numbers or reads anything."""
+"""Symbols: what expressions may use beside items. None of them draws random numbers or reads anything.
+
+What Python's own functions of these names would do without end or without bounds is refused here.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,17 @@ import numpy as np
 from atom.api import Str, Value
 from enaml.core.api import Declarative, d_
 
+from psi.core.distribution_families import FAMILIES
+from psi.core.expression_limits import MAX_ITEMS
 from psi.core.expressions import SymbolGroup
 
 
 class Symbol(Declarative):
     """A function or constant for expressions, by its ``name``. Contributed to ``psi.context.symbols``.
 
-    A function gets and gives numbers, texts and lists of them; it must answer at once and always the same.
+    A function gets and gives numbers, texts and lists of them; it must answer at once and always the same. What is
+    wrong with its arguments it says as a ``ValueError``. With a method ``check_arguments`` it is asked at edit time
+    about constants, as in ``fs('speaker')``.
     """
 
     #: A function, a constant, or a ``SymbolGroup`` of them.
@@ -38,6 +45,32 @@ def dbi(decibels: float) -> float:
     return math.pow(10.0, decibels / 20)
 
 
+def imul(number: float, base: float) -> float:
+    """The whole multiple of ``base`` that is nearest to ``number``: ``imul(1013, 25)`` is 1025; half-way goes up."""
+    if not base > 0 or not math.isfinite(base) or not math.isfinite(number):
+        raise ValueError("imul takes a finite number and a base above 0")
+    return math.floor(number / base + 0.5) * base
+
+
+def _range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > MAX_ITEMS:
+        raise ValueError(f"range gives more than {MAX_ITEMS} items")
+    return numbers
+
+
+def _str(value: Any = "") -> str:
+    # What others show is not for people, and differs from run to run.
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (list, tuple)):
+            waiting += item
+        elif item is not None and not isinstance(item, (bool, int, float, str)):
+            raise ValueError(f"str takes numbers, texts and lists of them, not a {type(item).__name__}")
+    return str(value)
+
+
 def _round(number: float, digits: int = 0) -> float:
     # Python rounds whole numbers to any power of ten, which can take for ever.
     if not isinstance(digits, int) or abs(digits) > 15:
@@ -46,7 +79,17 @@ def _round(number: float, digits: int = 0) -> float:
 
 
 def _sum(values: Iterable[float]) -> float:
-    return sum(values)
+    total: float = 0
+    for value in values:
+        # Lists would be added up too, each time copied.
+        if not isinstance(value, (bool, int, float)):
+            raise ValueError("sum takes numbers")
+        total += value
+    return total
+
+
+def _sorted(values: Iterable[Any], reverse: bool = False) -> list[Any]:
+    return sorted(values, reverse=bool(reverse))
 
 
 #: Functions of numbers.
@@ -105,6 +148,7 @@ BUILT_IN_SYMBOLS: dict[str, Any] = {
     "pi": math.pi,
     "db": db,
     "dbi": dbi,
+    "imul": imul,
     "abs": abs,
     "all": all,
     "any": any,
@@ -114,9 +158,10 @@ BUILT_IN_SYMBOLS: dict[str, Any] = {
     "len": len,
     "max": max,
     "min": min,
-    "range": range,
+    "range": _range,
     "round": _round,
-    "sorted": sorted,
-    "str": str,
+    "sorted": _sorted,
+    "str": _str,
     "sum": _sum,
+    **FAMILIES,
 }

@@ -17,11 +17,13 @@ from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
 from psi.hardware.channel import AOChannel
 from psi.hardware.rig import Rig
-from psi.inputs.chain import build_chain
 from psi.models.items import ItemSpec
 
 #: Commands that work one output.
 OUTPUT_COMMANDS = tuple(f"psi.controller.{verb}" for verb in ("start", "stop", "fire", "set_high", "set_low"))
+
+#: Rows of one selector whose stimuli are made to see whether they can be.
+MOST_ROWS = 500
 
 
 def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> float | None:
@@ -34,8 +36,8 @@ def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> floa
     _, out_channel = wiring.outputs[output]
     if out_channel.fs == 0:
         return None
-    for reference, inputs in wiring.inputs.items():
-        chain = build_chain(wiring.tree.channels[reference].stream_info(), inputs)
+    for reference in wiring.inputs:
+        chain = wiring.chain(reference)
         for node in chain.events:
             if event not in (f"{node.name}_rising", f"{node.name}_falling"):
                 continue
@@ -61,8 +63,11 @@ def output_findings(wiring: Wiring, index: ActionIndex) -> list[Finding]:
 
 
 def _pulse_findings(wiring: Wiring, bound: BoundAction, output: str, where: Place) -> list[Finding]:
-    duration, longest = bound.action.kwargs.get("duration"), getattr(wiring.outputs[output][0], "max_duration", None)
-    if duration is None or longest is None or duration <= longest:
+    duration = bound.action.kwargs.get("duration")
+    declared, channel = wiring.outputs[output]
+    limits = [getattr(declared, "max_duration", None), getattr(channel, "max_on_time", None)]
+    longest = min((float(limit) for limit in limits if limit is not None), default=math.inf)
+    if duration is None or duration <= longest:
         return []
     return [Finding(f"a pulse of {duration:g} s is longer than output {output!r} allows: {longest:g} s at most", where)]
 
@@ -108,7 +113,7 @@ def stimulus_findings(
 ) -> list[Finding]:
     """Stimuli that cannot be made, or exceed their channel, at a setting that the task gives.
 
-    ``context`` is used up: every selector is asked for as many settings as it has rows.
+    ``context`` is used up: it is put into settings that selectors may give, the extremes of adaptive ones included.
     """
     findings: dict[Finding, None] = {}
     seen: set[str] = set()
@@ -124,10 +129,16 @@ def stimulus_findings(
                 findings[Finding(str(error), where_of(stimulus, "level"))] = None
 
     look()
-    for selector, selection in context.selectors.items():
-        for _ in range(selection.n_rows):
-            context.next_trial(selector)
+    for selector, settings in context.selector_settings.items():
+        # Of a very long table every k-th row, and the last.
+        rows = settings.rows
+        for row in [*rows[:: 1 + len(rows) // MOST_ROWS], *rows[-1:]]:
+            context.take_setting(dict(zip(settings.items, row, strict=True)))
             look()
+        if not rows:
+            for _ in range(context.selectors[selector].n_rows):
+                context.next_trial(selector)
+                look()
     return list(findings)
 
 

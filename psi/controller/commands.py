@@ -16,12 +16,14 @@ def _player(event: CommandEvent) -> Any:
 
 
 def _due(event: CommandEvent) -> float | None:
-    """The time in s at which to act: the event's plus ``after``, an expression; ``None`` for at once."""
+    """The player's time in s at which to act: the event's plus ``after``, an expression; ``None`` for at once."""
     after = event.parameters.get("after")
     if after is None:
         return None
     controller = event.workbench.get_plugin("psi.controller")
-    return float(event.event.time + controller.run.context.evaluate(str(after)))
+    run = controller.run
+    due = float(event.event.time + run.context.evaluate(str(after)))
+    return float(run.io.player_time(event.parameters["output"], due))
 
 
 def start_output(event: CommandEvent) -> None:

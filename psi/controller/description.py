@@ -48,8 +48,8 @@ def settings_of(declaration: Atom) -> dict[str, JsonValue]:
     return settings
 
 
-def _stage(item: Input) -> StageSpec:
-    children = tuple(_stage(child) for child in item.children if isinstance(child, Input))
+def _stage(item: Input, wiring: Wiring) -> StageSpec:
+    children = tuple(_stage(child, wiring) for child in wiring.below(item))
     return StageSpec(kind=type(item).__name__, name=item.name, settings=settings_of(item), children=children)
 
 
@@ -64,7 +64,7 @@ def _channel(channel: Channel, wiring: Wiring) -> ChannelSpec:
         name=channel.name,
         fs=channel.fs,
         settings=settings_of(channel),
-        inputs=tuple(_stage(item) for item in wiring.inputs.get(channel.reference, ())),
+        inputs=tuple(_stage(item, wiring) for item in wiring.inputs.get(channel.reference, ())),
         outputs=tuple(_output(output) for output, where in wiring.outputs.values() if where is channel),
     )
 
@@ -93,7 +93,7 @@ def _named(child: Any) -> dict[str, JsonValue]:
 
 
 def describe_rig(rig: Rig, name: str, wiring: Wiring) -> RigDocument:
-    """The document of ``rig``, which was chosen as ``name``, with the outputs that manifests put on it."""
+    """The document of ``rig``, which was chosen as ``name``, with the inputs and outputs that manifests put on it."""
     return RigDocument(
         name=name,
         values=rig.values(),

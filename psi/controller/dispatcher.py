@@ -84,9 +84,9 @@ class Dispatcher:
             self._wake.notify()
         return timer
 
-    def announce(self, name: str, due: float, sample: int, source: str) -> Timer:
-        """Post the event ``name`` when the clock reaches ``due`` s."""
-        event = Event(name, due, sample, source, clock="master")
+    def announce(self, name: str, due: float, sample: int, source: str, clock: str = "master") -> Timer:
+        """Post the event ``name`` when the clock reaches ``due`` s; ``clock`` is the one that its time comes from."""
+        event = Event(name, due, sample, source, clock=clock)
         return self.call_at(due, lambda: self.post(event), survives_stop=True)
 
     def drain(self) -> None:

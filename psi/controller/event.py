@@ -14,7 +14,9 @@ from psi.core.names import did_you_mean
 
 #: Events that every run has.
 BUILT_IN_STATES = ("experiment", "trial")
-BUILT_IN_EVENTS = ("experiment_prepare", "next_trial", "context_next_setting", "input_ended")
+BUILT_IN_EVENTS = ("experiment_prepare", "next_trial", "context_next_setting", "context_complete", "input_ended")
+#: What engines report of their devices; ``info`` has the engine's name and what is known.
+ENGINE_EVENTS = ("engine_waiting", "engine_started", "overrun", "underrun", "engine_error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Event:
     sample: int = -1
     source: str = ""
     channel: int = -1
-    #: Which clock the time comes from: 'master', 'timer', 'dispatcher', 'console'.
+    #: Which clock the time comes from: 'master', 'timer', 'dispatcher', 'console', or the name of an engine with a
+    #: clock of its own, whose time was mapped to the master's.
     clock: str = "dispatcher"
     info: Mapping[str, Any] = field(default_factory=dict)
 

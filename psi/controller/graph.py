@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from psi.controller.state_machine import State, StateMachine
 from psi.controller.wiring import Wiring, event_names
-from psi.inputs.chain import build_chain
 
 if TYPE_CHECKING:
     from psi.controller.plugin import ControllerPlugin
@@ -37,7 +36,7 @@ def _signal_lines(wiring: Wiring) -> Iterator[str]:
         yield f"  {type(engine).__name__} {engine.name}"
         for channel in engine.channels():
             if channel.direction == "input":
-                chain = build_chain(channel.stream_info(), wiring.inputs.get(channel.reference, []))
+                chain = wiring.chain(channel.reference)
                 yield from (f"    {line}" for line in chain.lines())
                 continue
             rate = f"{channel.fs:g} Hz" if channel.fs else "on demand"

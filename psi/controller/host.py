@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from psi.controller.run import Run, fault_text
+from psi.controller.run import Run
 from psi.controller.run_parts import Mode
 from psi.core.errors import ConfigurationError
 from psi.link.state import StateSource
@@ -105,11 +105,12 @@ class RigHost:
                 self.run = None
                 # A start that was taken back leads to the condition that it would have ended.
                 again = mode != "running" and run.fault is None and run.stop_request.reason == "stopped"
+                # Samples were lost, and the engine asks for the next run at once.
+                again = again or (run.fault is None and run.stop_request.reason == "overrun")
                 if self._wanted == mode and not again:
                     # It ended by itself: a finished run leaves the rig open, a fault closes it.
                     self._wanted = "open" if run.fault is None and mode == "running" else "closed"
-            fault = fault_text(run.fault) if run.fault is not None else ""
-            self._state.update({"condition": self.condition, "wanted": self._wanted, "fault": fault})
+            self._state.update({"condition": self.condition, "wanted": self._wanted, "fault": run.fault_line})
 
     def _say_closed(self, fault: str) -> None:
         with self._changed:

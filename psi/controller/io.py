@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from psi.controller.dispatcher import Dispatcher
+from psi.controller.engine_watch import EngineWatch, SamplesLost
 from psi.controller.event import Event
 from psi.controller.marks import Marks
+from psi.controller.on_time import OnTimeWatch
+from psi.controller.output_ports import OutputPorts
 from psi.controller.run_parts import RunParts
-from psi.controller.silence import SilenceWatch, silence_limit
+from psi.controller.run_time import RunTime
+from psi.controller.silence import SilenceChange, SilenceWatch, silence_limit
 from psi.core.clock import Clock
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.protocols import RowSink
-from psi.hardware.channel import Channel
-from psi.hardware.engine import EngineDriver, Ports
-from psi.inputs.chain import Chain, build_chain
+from psi.hardware.engine import Engine, EngineDriver, Ports
+from psi.inputs.chain import Chain
 from psi.inputs.edges import EdgesStage
 from psi.inputs.spike_detect import SpikeDetectStage
 from psi.outputs.line_player import TogglePlayer
-from psi.outputs.output import Output
-from psi.outputs.player import Mixer, OutputPort, Player
+from psi.outputs.player import Mixer, Player
 from psi.stream.info import Chunk, Edge, Epoch, LostEpoch
 
 
@@ -35,6 +38,7 @@ class RunIO:
         record: RowSink,
         ended: Callable[[str], None],
         fault: Callable[[BaseException], None],
+        lost: Callable[[Engine, SamplesLost], None],
     ) -> None:
         self._parts = parts
         self._clock = clock
@@ -42,6 +46,12 @@ class RunIO:
         self._record = record
         self._ended = ended
         self._fault = fault
+        #: What time it is for whom.
+        self.time = RunTime(parts.wiring.tree, clock, record)
+        #: What engines report.
+        self.watch = EngineWatch(clock, self.time, dispatcher, record, lost)
+        #: How long lines may be high.
+        self.on_time = OnTimeWatch(clock, dispatcher, self._audit, fault)
         #: Channel reference -> its chain.
         self.chains: dict[str, Chain] = {}
         #: Output name -> its player.
@@ -49,9 +59,12 @@ class RunIO:
         #: Engine name -> its driver.
         self.drivers: dict[str, EngineDriver] = {}
         #: Tells chains of events; known once built.
-        self.marks = Marks((), lambda: None)
+        self.marks = Marks({}, lambda: None)
         #: Which engines give no samples.
         self.silence = SilenceWatch(self._silence_limits())
+        self._ports = OutputPorts(
+            parts.wiring.tree, clock, dispatcher, self.time, self.on_time, self._record_output, self.drivers
+        )
         self._make_players()
 
     def _silence_limits(self) -> dict[str, float]:
@@ -68,22 +81,28 @@ class RunIO:
         """Bind every chain; ``trial`` says which trial is going on. Raises ``ConfigurationError`` with all refusals."""
         findings: list[Finding] = []
         wiring = self._parts.wiring
-        for reference, inputs in wiring.inputs.items():
-            channel = wiring.tree.channels[reference]
+        for reference in wiring.inputs:
             try:
-                self.chains[reference] = build_chain(channel.stream_info(), inputs)
+                self.chains[reference] = wiring.chain(reference)
             except ConfigurationError as error:
                 findings += error.findings
         if findings:
             raise ConfigurationError(findings)
-        for chain in self.chains.values():
+        for reference, chain in self.chains.items():
+            engine = wiring.tree.engine_of[reference].name
             for node in chain.nodes:
                 if node.is_event and node.name:
-                    chain.attach(node.name, self._edge_poster(node.name, node.info.fs))
+                    chain.attach(node.name, self._edge_poster(engine, node.name, node.info.fs))
                 elif isinstance(node.stage, SpikeDetectStage) and node.name and node.stage.events:
-                    chain.attach(node.name, self._post_spike)
+                    chain.attach(node.name, functools.partial(self._post_spike, engine))
             chain.account(self._record_lost)
-        self.marks = Marks(self.chains.values(), trial)
+            chain.report(self._record_found)
+        chains = {chain: self._own_time(reference) for reference, chain in self.chains.items()}
+        self.marks = Marks(chains, trial)
+
+    def _own_time(self, reference: str) -> Callable[[float], float]:
+        """What makes the run's time the own time of the channel's engine."""
+        return functools.partial(self.time.own_time, self._parts.wiring.tree.engine_of[reference].name)
 
     def _entrance(self, engine: str, chain: Chain) -> Callable[[Chunk], None]:
         """Pushes chunks of ``engine`` into ``chain``; the first also says which inputs were high from the start."""
@@ -104,33 +123,37 @@ class RunIO:
     def edges_known(self) -> float:
         """Time in s up to which every edge of every input has been posted; infinite without edges."""
         known = math.inf
-        for chain in self.chains.values():
+        for reference, chain in self.chains.items():
+            engine = self._parts.wiring.tree.engine_of[reference].name
             for node in chain.events:
-                measured = (chain.position or 0) / chain.source.fs
+                measured = self.time.run_time(engine, (chain.position or 0) / chain.source.fs)
                 known = min(known, measured - node.hold_back - 1 / node.info.fs)
         return known
 
-    def _edge_poster(self, name: str, fs: float) -> Callable[[Edge], None]:
+    def _edge_poster(self, engine: str, name: str, fs: float) -> Callable[[Edge], None]:
         post = self._dispatcher.post
         rising, falling = f"{name}_rising", f"{name}_falling"
+        run_time, clock = self.time.run_time, self.time.clock_name(engine)
 
         def post_edge(edge: Edge) -> None:
-            event = Event(
-                rising if edge.rising else falling, edge.sample / fs, edge.sample, name, edge.channel, "master"
-            )
-            post(event)
+            time = run_time(engine, edge.sample / fs)
+            post(Event(rising if edge.rising else falling, time, edge.sample, name, edge.channel, clock))
 
         return post_edge
 
-    def _post_spike(self, spike: Epoch) -> None:
+    def _post_spike(self, engine: str, spike: Epoch) -> None:
         metadata = spike.metadata
         info = {"amplitude": metadata["amplitude"], "polarity": metadata["polarity"]}
-        name, time = spike.info.name, metadata["time"]
-        self._dispatcher.post(Event(f"{name}_spike", time, spike.sample, name, metadata["channel"], "master", info))
+        name, time = spike.info.name, self.time.run_time(engine, metadata["time"])
+        clock = self.time.clock_name(engine)
+        self._dispatcher.post(Event(f"{name}_spike", time, spike.sample, name, metadata["channel"], clock, info))
 
     def _record_lost(self, name: str, lost: LostEpoch) -> None:
         info = {"event": lost.event, "event_time": lost.time, "reason": lost.reason}
         self._audit("lost", name, info)
+
+    def _record_found(self, name: str, found: Mapping[str, object]) -> None:
+        self._audit("found", name, found)
 
     def _audit(self, what: str, name: str, info: Mapping[str, object]) -> None:
         self._record({"kind": "audit", "time": self._clock.now(), "what": what, "name": name, "info": dict(info)})
@@ -140,6 +163,10 @@ class RunIO:
         if row["kind"] == "output":
             self.marks.planned(row)
 
+    def player_time(self, output: str, run_time: float) -> float:
+        """The time in which the player of ``output`` counts, at ``run_time`` s; another where its engine's clock is."""
+        return self._ports.own_time(self._parts.wiring.outputs[output][1], run_time)
+
     def finish_epochs(self) -> None:
         """No more samples will come: say of each stage that handles epochs what became of them."""
         for chain in self.chains.values():
@@ -148,29 +175,7 @@ class RunIO:
 
     def _make_players(self) -> None:
         for name, (output, channel) in self._parts.wiring.outputs.items():
-            self.players[name] = output.player(self._port(output, channel))
-
-    def _port(self, output: Output, channel: Channel) -> OutputPort:
-        reference = channel.reference
-        engine = self._parts.wiring.tree.engine_of[reference].name
-
-        def announce(event: str, time: float, sample: int) -> Callable[[], None]:
-            return self._dispatcher.announce(event, time, sample, output.name).cancel
-
-        def call_at(time: float, action: Callable[[], None], survives_stop: bool) -> None:
-            self._dispatcher.call_at(time, action, survives_stop)
-
-        return OutputPort(
-            channel=reference,
-            fs=channel.fs,
-            clock=self._clock,
-            committed=lambda: self.drivers[engine].committed(reference),
-            write_line=lambda level: self.drivers[engine].write_line(reference, level),
-            write_pulse=lambda duration: self.drivers[engine].write_pulse(reference, duration),
-            announce=announce,
-            call_at=call_at,
-            record=self._record_output,
-        )
+            self.players[name] = self._ports.player(output, channel)
 
     def _mixer(self, reference: str) -> Mixer:
         outputs = self._parts.wiring.outputs
@@ -197,6 +202,9 @@ class RunIO:
                 generator=self._parts.streams.generator,
                 ended=self._ended,
                 fault=self._fault,
+                report=functools.partial(self.watch.report, engine),
+                clock_pair=functools.partial(self.watch.pair, engine),
+                lost=functools.partial(self.watch.lost, engine),
             )
             self.drivers[engine.name] = engine.driver(ports)
         free = [name for name, driver in self.drivers.items() if not driver.can_lockstep()]
@@ -219,10 +227,37 @@ class RunIO:
         """Whether a pulse on an on-demand line has begun and not ended: a pellet on its way."""
         return any(player.pulsing for player in self.players.values())
 
+    def buffers(self) -> dict[str, float]:
+        """Engine -> share of its device's fullest buffer that is free, of those that say so."""
+        found = {name: driver.headroom() for name, driver in list(self.drivers.items())}
+        return {name: round(share, 3) for name, share in found.items() if share is not None}
+
+    def look(self) -> list[SilenceChange]:
+        """Which engines fell silent or are heard again. Raises ``RunFault`` where one has waited too long."""
+        self.watch.look()
+        for engine, found in self.watch.waiting().items():
+            if not found["part"]:
+                # Nothing can be heard of it yet.
+                self.silence.heard(engine, self._clock.now())
+        return self.silence.look(self._clock.now())
+
     def stop(self) -> None:
-        for driver in self.drivers.values():
-            driver.stop()
+        """No more blocks. Raises what the first engine raises that cannot stop, when all others have been stopped."""
+        _all(driver.stop for driver in self.drivers.values())
 
     def ensure_stopped(self) -> None:
-        for driver in self.drivers.values():
-            driver.ensure_stopped()
+        """Let go of every device, its outputs at their safe values; as :meth:`stop`."""
+        self.on_time.close()
+        _all(driver.ensure_stopped for driver in self.drivers.values())
+
+
+def _all(steps: Iterable[Callable[[], None]]) -> None:
+    """Do every step; one device that cannot must not keep the others running."""
+    failed: list[Exception] = []
+    for step in steps:
+        try:
+            step()
+        except Exception as error:  # whatever a device's library raises; the first is raised below
+            failed.append(error)
+    if failed:
+        raise failed[0]

@@ -12,7 +12,6 @@ from psi.core.errors import Finding
 from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
 from psi.inputs.chain import Chain
-from psi.inputs.input import Input
 from psi.inputs.stage import settings_of, title_of
 from psi.stream.info import Mark
 from psi.stream.stage import EpochStage
@@ -24,15 +23,16 @@ _PLANNED = 64
 class Marks:
     """Tells the chains that listen to an event of it; others cost nothing.
 
-    Made for one run. :meth:`listen` is called by the dispatcher, after the event is in the journal.
+    Made for one run. :meth:`listen` is called by the dispatcher, after the event is in the journal. Each chain comes
+    with what makes the run's time its own: that of an engine with a clock of its own is another.
     """
 
-    def __init__(self, chains: Iterable[Chain], trial: Callable[[], int | None]) -> None:
+    def __init__(self, chains: Mapping[Chain, Callable[[float], float]], trial: Callable[[], int | None]) -> None:
         self._trial = trial
-        self._chains: dict[str, list[Chain]] = {}
-        for chain in chains:
+        self._chains: dict[str, list[tuple[Chain, Callable[[float], float]]]] = {}
+        for chain, own_time in chains.items():
             for name in chain.listens_to:
-                self._chains.setdefault(name, []).append(chain)
+                self._chains.setdefault(name, []).append((chain, own_time))
         # Rows of outputs, by the event of their beginning.
         self._planned: dict[str, deque[Mapping[str, Any]]] = {}
 
@@ -58,11 +58,12 @@ class Marks:
         row = self._presented(event)
         if row is not None:
             metadata["output"] = dict(row["info"])
-            if row["end_sample"] >= 0:
-                metadata["end"] = row["end_sample"] / row["fs"]
-        mark = Mark(event.name, event.time, metadata)
-        for chain in chains:
-            chain.mark(mark)
+        for chain, own_time in chains:
+            time = own_time(event.time)
+            if row is not None and row["end_sample"] >= 0:
+                # On the output's own samples, moved as its beginning is; not at all where all have one clock.
+                metadata["end"] = row["end_sample"] / row["fs"] + (time - row["sample"] / row["fs"])
+            chain.mark(Mark(event.name, time, dict(metadata)))
 
     def _presented(self, event: Event) -> Mapping[str, Any] | None:
         """The row of what began with ``event``; none of what is no output's beginning."""
@@ -76,23 +77,22 @@ class Marks:
 def mark_findings(wiring: Wiring, names: EventNames) -> list[Finding]:
     """Stages that wait for an event that nobody posts, or for an output that is not there."""
     findings: list[Finding] = []
-    for inputs in wiring.inputs.values():
-        for declaration in _with_nested(inputs):
-            stage = declaration.stage()
-            if not isinstance(stage, EpochStage):
-                continue
-            settings = settings_of(stage)
-            title = title_of(type(declaration).__name__, declaration.name)
-            for output in _texts(settings.get("output")):
-                if output not in wiring.outputs:
-                    message = f"{title} listens to the unknown output {output!r}"
-                    hint = did_you_mean(output, wiring.outputs)
-                    findings.append(Finding(f"{message}{hint}", where_of(declaration, "output")))
-            for setting, event in _events(settings, stage.listens_to):
-                if event not in names.events:
-                    message = f"{title} listens to the unknown event {event!r}"
-                    hint = did_you_mean(event, names.events)
-                    findings.append(Finding(f"{message}{hint}", where_of(declaration, setting)))
+    for declaration, _ in wiring.all_inputs():
+        stage = declaration.stage()
+        if not isinstance(stage, EpochStage):
+            continue
+        settings = settings_of(stage)
+        title = title_of(type(declaration).__name__, declaration.name)
+        for output in _texts(settings.get("output")):
+            if output not in wiring.outputs:
+                message = f"{title} listens to the unknown output {output!r}"
+                hint = did_you_mean(output, wiring.outputs)
+                findings.append(Finding(f"{message}{hint}", where_of(declaration, "output")))
+        for setting, event in _events(settings, stage.listens_to):
+            if event not in names.events:
+                message = f"{title} listens to the unknown event {event!r}"
+                hint = did_you_mean(event, names.events)
+                findings.append(Finding(f"{message}{hint}", where_of(declaration, setting)))
     return findings
 
 
@@ -107,10 +107,3 @@ def _events(settings: Mapping[str, Any], listens_to: Iterable[str]) -> Iterator[
 def _texts(value: Any) -> tuple[str, ...]:
     values = value if isinstance(value, (list, tuple)) else (value,)
     return tuple(text for text in values if isinstance(text, str) and text)
-
-
-def _with_nested(inputs: Iterable[Any]) -> Iterator[Input]:
-    for item in inputs:
-        if isinstance(item, Input):
-            yield item
-            yield from _with_nested(item.children)

@@ -18,7 +18,7 @@ from psi.controller.marks import mark_findings
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
-from psi.controller.run_parts import RunParts, RunSettings
+from psi.controller.run_parts import CarriedStates, RunParts, RunSettings
 from psi.controller.state_machine import StateMachine
 from psi.controller.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring, event_names, make_wiring
@@ -113,8 +113,11 @@ class ControllerPlugin(Plugin):
 
     # -- checks ------------------------------------------------------------------------------
 
-    def check(self, task: Task, source: str = "") -> list[Finding]:
-        """Everything wrong with what is loaded and with ``task``, which was read from ``source``, at once."""
+    def check(self, task: Task, source: str = "", devices: bool = True) -> list[Finding]:
+        """Everything wrong with what is loaded and with ``task``, which was read from ``source``, at once.
+
+        Without ``devices`` none is asked: a rig does not change while it is loaded, and its cards may be at work.
+        """
         findings = unknown_points(self.workbench)
         for point, kinds in POINT_KINDS.items():
             findings += unknown_children(self.workbench, point, kinds)
@@ -155,8 +158,9 @@ class ControllerPlugin(Plugin):
         findings += level_findings(wiring, specs)
         findings += self._chain_findings(wiring)
         findings += mark_findings(wiring, names)
-        for engine in wiring.tree.engines:
-            findings += engine.check()
+        if devices:
+            for engine in wiring.tree.engines:
+                findings += engine.check()
         if not any(finding.severity == "error" for finding in findings):
             findings += timing_findings(self.rig(), wiring, index, context_plugin.build(task))
             generator = RandomStreams(task.seed or 0).generator
@@ -176,13 +180,10 @@ class ControllerPlugin(Plugin):
 
     @staticmethod
     def _chain_findings(wiring: Wiring) -> list[Finding]:
-        from psi.inputs.chain import build_chain
-
         findings: list[Finding] = []
-        for reference, inputs in wiring.inputs.items():
-            channel = wiring.tree.channels[reference]
+        for reference in wiring.inputs:
             try:
-                findings += build_chain(channel.stream_info(), inputs).warnings
+                findings += wiring.chain(reference).warnings
             except ConfigurationError as error:
                 findings += error.findings
         return findings
@@ -195,8 +196,11 @@ class ControllerPlugin(Plugin):
         settings: RunSettings,
         documents: Mapping[str, Mapping[str, Any]],
         participants: Sequence[Participant] = (),
+        carried: CarriedStates | None = None,
     ) -> Run:
         """A run, prepared but not started; ``participants`` take part beside the contributed ones.
+
+        Selectors go on from what was ``carried`` over from an earlier run.
 
         Raises ``ConfigurationError`` with every finding at once.
         """
@@ -220,6 +224,7 @@ class ControllerPlugin(Plugin):
             machine=machine if running else None,
             sequence=self.sequence() if running else None,
             documents=documents,
+            carried=carried if running else None,
             trials=task.stop.trials if running else None,
             duration=task.stop.duration if running else None,
         )

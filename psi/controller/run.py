@@ -10,17 +10,20 @@ from typing import Any
 
 from psi.controller.controls import RunControls
 from psi.controller.dispatcher import Dispatcher
+from psi.controller.engine_watch import SamplesLost
 from psi.controller.event import Event
 from psi.controller.io import RunIO
 from psi.controller.machine import Machine
 from psi.controller.pacing import FreeRunning, Lockstep, Pacing, StopRequest
 from psi.controller.participant import Participant
 from psi.controller.run_parts import RunParts, RunSettings
+from psi.controller.selector_log import SelectorLog
 from psi.controller.stimulus_loader import StimulusLoader
 from psi.controller.trial_sequence import NextTrial, default_chooser
 from psi.controller.trials import TrialLog
 from psi.core.clock import ManualClock, WallClock
 from psi.core.errors import PsiError
+from psi.hardware.engine import Engine, OutputsNotSafe
 
 
 class Run:
@@ -38,14 +41,24 @@ class Run:
         self.work = ""
         self.stop_request = StopRequest()
         self.fault: BaseException | None = None
+        self._not_safe: list[OutputsNotSafe] = []
         self._logic_ended = False
+        self._restarting = False
         self._participants = participants
         self.clock: ManualClock | WallClock = ManualClock() if settings.lockstep else WallClock()
         self.context = parts.context
         self.dispatcher = Dispatcher(self.clock, self.record, parts.index, parts.names)
-        self.io = RunIO(parts, self.clock, self.dispatcher, self.record, self._input_ended, self._driver_fault)
+        self.io = RunIO(
+            parts, self.clock, self.dispatcher, self.record, self._input_ended, self._driver_fault, self._samples_lost
+        )
         self.stimuli = StimulusLoader(parts.wiring, self.io.players, self.context, parts.streams.generator)
         self.trials = TrialLog(self.context, self._chooser(), self.record, self._on_next_setting)
+        self.selectors = SelectorLog(
+            self.context,
+            self.audit,
+            lambda info: self._post("context_complete", info),
+            lambda: self.stop_request("complete"),
+        )
         self.machine = (
             Machine(parts.machine, self.dispatcher, self.context, self.trials, self.io.edges_known)
             if parts.machine is not None
@@ -92,6 +105,7 @@ class Run:
 
     def prepare(self) -> None:
         """Make everything that can be refused, before anything is recorded or moves."""
+        self.selectors.restore(self.parts.carried)
         self.io.build(self._trial)
         if self.io.marks:
             self.dispatcher.listeners.append(self.io.marks.listen)
@@ -106,6 +120,7 @@ class Run:
         for participant in self._participants:
             participant.prepare(self)
         self._post("experiment_prepare")
+        self.selectors.begin()
         self.dispatcher.drain()
         for participant in self._participants:
             participant.start()
@@ -136,7 +151,7 @@ class Run:
         )
 
     def _watch(self) -> None:
-        for engine, silent, seconds in self.io.silence.look(self.clock.now()):
+        for engine, silent, seconds in self.io.look():
             self.audit("silent" if silent else "heard", engine, {"seconds": round(seconds, 3)})
         for participant in self._participants:
             participant.watch()
@@ -163,6 +178,7 @@ class Run:
 
     def _end_logic(self) -> None:
         self._logic_ended = True
+        self.io.watch.end_logic()
         self._tell()
         self.dispatcher.cancel_pending()
         self.controls.by_hand.close()
@@ -170,6 +186,7 @@ class Run:
         if self.machine is not None:
             self.machine.end(end)
         self.trials.abort(end)
+        self.selectors.end()
         self.dispatcher.post(end)
         self.dispatcher.drain()
 
@@ -180,13 +197,13 @@ class Run:
                 self._end_logic()
             except Exception as error:  # an action on experiment_end failed: still close everything below
                 self._driver_fault(error)
-        for stop in (self.io.stop, self.io.ensure_stopped, self.io.finish_epochs):
+        for stop in (self.io.stop, self.io.ensure_stopped, self.io.finish_epochs, self.io.watch.close):
             try:
                 stop()
             except Exception as error:  # one device that cannot stop must not keep the others running
                 self._driver_fault(error)
         if self.fault is not None:
-            self.audit("fault", type(self.fault).__name__, {"message": str(self.fault)})
+            self.audit("fault", type(self.fault).__name__, {"message": self.fault_line})
         self.record(self.dispatcher.latency.row())
         reason = self.stop_request.reason
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -223,6 +240,7 @@ class Run:
         if self.machine is not None and not self.controls.paused:
             self.machine.listen(event)
         if event.name == "trial_end" and self.trials.commit(event):
+            self.selectors.trial_ended(*self.trials.ended)
             limit = self.parts.trials
             if limit is not None and self.trials.counts.completed >= limit:
                 self.stop_request("trials")
@@ -235,10 +253,32 @@ class Run:
         self._post("input_ended", {"engine": engine})
         self.stop_request("input ended")
 
+    def _samples_lost(self, engine: Engine, error: SamplesLost) -> None:
+        if engine.on_overrun == "restart" and self.settings.restarts:
+            self._restarting = True
+            self.stop_request("overrun")
+        else:
+            self._driver_fault(error)
+
     def _driver_fault(self, error: BaseException) -> None:
-        if self.fault is None:
+        if isinstance(error, OutputsNotSafe):
+            # Said beside whatever else ended the run; nothing is started again on such outputs.
+            self._not_safe.append(error)
+        elif self._restarting:
+            # What the device says of the same thing.
+            self.audit("fault", type(error).__name__, {"message": str(error)})
+            return
+        # What an engine says of its losses counts for more than that there were some.
+        weak = isinstance(self.fault, SamplesLost) and isinstance(error, PsiError)
+        if self.fault is None or (not isinstance(error, OutputsNotSafe) and (weak or self.fault in self._not_safe)):
             self.fault = error
         self.stop_request("fault")
+
+    @property
+    def fault_line(self) -> str:
+        """What ended it, in one line, and which outputs may not be safe; empty where nothing went wrong."""
+        faults = dict.fromkeys([self.fault, *self._not_safe])
+        return "; ".join(fault_text(fault) for fault in faults if fault is not None)
 
     # -- what can be asked from any thread ----------------------------------------------------
 
@@ -251,8 +291,11 @@ class Run:
             "trials": self.trials.counts.completed,
             "rows": self.trials.counts.committed,
             "scores": dict(self.trials.counts.by_score),
+            "selectors": self.selectors.progress(),
             "state": self.machine.state if self.machine is not None else "",
             "silent": {engine: round(seconds, 1) for engine, seconds in self.io.silence.silent.items()},
+            "waiting": self.io.watch.waiting(),
+            "buffers": self.io.buffers(),
             "latency_p99": self.dispatcher.latency.percentile(99) if self.dispatcher.latency.n else None,
         }
         for participant in self._participants:

@@ -33,6 +33,18 @@ class RunSettings:
     #: 'running' records and follows trial logic; 'monitoring' lets inputs flow and records nothing;
     #: 'open' only lets outputs be worked by hand.
     mode: Mode = "running"
+    #: Whether somebody begins the next run where an engine's ``on_overrun`` asks for it.
+    restarts: bool = False
+
+
+@dataclass(frozen=True)
+class CarriedStates:
+    """What selectors of an earlier run knew."""
+
+    #: The earlier run's recording.
+    source: str
+    #: Selector -> its state, as :meth:`psi.context.selection.Selection.state` gave it.
+    states: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,8 @@ class RunParts:
     sequence: TrialSequence | None = None
     #: 'rig', 'task', 'session', 'provenance' as they are to be recorded.
     documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What selectors go on from: states that an earlier run left.
+    carried: CarriedStates | None = None
     #: Completed trials after which it ends; ``None`` for no limit.
     trials: int | None = None
     #: Seconds after which it ends; ``None`` for no limit.

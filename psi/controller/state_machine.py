@@ -9,6 +9,7 @@ from enaml.core.api import Declarative, d_
 
 from psi.controller.event import EventNames
 from psi.controller.event_expression import EventExpression
+from psi.core.distribution_families import FAMILIES
 from psi.core.errors import ConfigurationError, Finding, Place
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
@@ -182,6 +183,8 @@ def _expression_findings(text: str, known: set[str], where: Place) -> list[Findi
         names = parse(text).names
     except ConfigurationError as error:
         return [Finding(finding.message, where) for finding in error.findings]
+    if names & FAMILIES.keys():
+        return [Finding(f"{text!r} is a distribution, and only items are drawn; give it an item", where)]
     allowed = known | set(EVENT_SYMBOLS)
     return [
         Finding(f"{text!r} uses the unknown name {name!r}{did_you_mean(name, allowed)}", where)

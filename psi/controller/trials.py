@@ -72,6 +72,13 @@ class TrialLog:
         """Whether a trial has begun and not ended."""
         return self._open
 
+    @property
+    def ended(self) -> tuple[NextTrial, dict[str, Any]]:
+        """The trial whose row was committed last: what it was planned as, and its row."""
+        assert self._before is not None
+        assert self._last is not None
+        return self._before, self._last
+
     def request(self, planned: NextTrial) -> None:
         """Make ``planned`` the next trial instead of what the chooser says; the last request counts."""
         self._requested = planned

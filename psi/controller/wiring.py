@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from enaml.workbench.api import Workbench
 from psi.controller.event import (
     BUILT_IN_EVENTS,
     BUILT_IN_STATES,
+    ENGINE_EVENTS,
     EventNames,
     ExperimentEvent,
     ExperimentState,
@@ -18,12 +20,15 @@ from psi.controller.state_machine import StateMachine
 from psi.core.contributions import gather, where_of
 from psi.core.errors import Finding
 from psi.core.names import did_you_mean
-from psi.hardware.channel import Channel
-from psi.hardware.engine import Engine, EngineTree
+from psi.hardware.channel import Channel, DigitalOutput
+from psi.hardware.engine import Engine
+from psi.hardware.engine_tree import EngineTree
+from psi.inputs.chain import Chain, build_chain
 from psi.inputs.edges import Edges
 from psi.inputs.input import Input
 from psi.inputs.spike_detect import SpikeDetect
-from psi.outputs.output import Output
+from psi.inputs.stage import title_of
+from psi.outputs.output import Output, Trigger
 from psi.outputs.stimulus import Stimulus
 
 
@@ -36,28 +41,41 @@ class Wiring:
     outputs: dict[str, tuple[Output, Channel]] = field(default_factory=dict)
     #: Channel reference -> the inputs on it.
     inputs: dict[str, list[Input]] = field(default_factory=dict)
+    #: Input name -> the inputs that manifests add below it.
+    added: dict[str, list[Input]] = field(default_factory=dict)
     #: Output name -> what it plays.
     stimuli: dict[str, Stimulus] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def chain(self, reference: str) -> Chain:
+        """A new chain for the channel ``reference``. Raises ``ConfigurationError`` with every finding of it."""
+        inputs = self.inputs.get(reference, [])
+        return build_chain(self.tree.channels[reference].stream_info(), inputs, added=self.added)
+
+    def below(self, item: Input) -> list[Input]:
+        """The inputs that read what ``item`` makes."""
+        return [child for child in (*item.children, *self.added.get(item.name, ())) if isinstance(child, Input)]
+
+    def all_inputs(self) -> Iterator[tuple[Input, Channel]]:
+        """Every input with its channel, depth first."""
+        for reference, inputs in self.inputs.items():
+            for item in self._depth_first(inputs):
+                yield item, self.tree.channels[reference]
+
+    def _depth_first(self, inputs: Sequence[Input]) -> Iterator[Input]:
+        for item in inputs:
+            yield item
+            yield from self._depth_first(self.below(item))
+
     def named_inputs(self) -> Iterator[tuple[Input, Channel]]:
         """Every input with a name, with its channel."""
-        for reference, inputs in self.inputs.items():
-            for item in _depth_first(inputs):
-                if item.name:
-                    yield item, self.tree.channels[reference]
+        return ((item, channel) for item, channel in self.all_inputs() if item.name)
 
     def input_names(self) -> set[str]:
         return {item.name for item, _ in self.named_inputs()}
 
     def edge_names(self) -> set[str]:
         return {item.name for item, _ in self.named_inputs() if isinstance(item, Edges)}
-
-
-def _depth_first(inputs: Sequence[Input]) -> Iterator[Input]:
-    for item in inputs:
-        yield item
-        yield from _depth_first([child for child in item.children if isinstance(child, Input)])
 
 
 def make_wiring(workbench: Workbench) -> Wiring:
@@ -72,6 +90,7 @@ def make_wiring(workbench: Workbench) -> Wiring:
         elif any(engine.name == other.name for other in engines[:number]):
             findings.append(Finding(f"engine {engine.name!r} is declared twice; rename one", where_of(engine, "name")))
     wiring = Wiring(EngineTree(engines), findings=findings)
+    findings += wiring.tree.missing() + wiring.tree.clock_findings()
     declared: list[tuple[Output, str]] = []
     seen: set[str] = set()
     for engine in engines:
@@ -92,8 +111,7 @@ def make_wiring(workbench: Workbench) -> Wiring:
     declared += [(output, output.channel) for _, output in gather(workbench, "psi.controller.io", Output)]
     for output, reference in declared:
         findings += _place(wiring, output, reference)
-    for _, item in gather(workbench, "psi.controller.io", Input):
-        findings.append(Finding(f"input {item.name!r} stands alone; nest inputs in a channel", where_of(item)))
+    findings += _add_inputs(wiring, [item for _, item in gather(workbench, "psi.controller.io", Input)])
     for _, stimulus in gather(workbench, "psi.controller.io", Stimulus):
         if stimulus.output not in wiring.outputs:
             hint = did_you_mean(stimulus.output, wiring.outputs)
@@ -107,6 +125,30 @@ def make_wiring(workbench: Workbench) -> Wiring:
         else:
             wiring.stimuli[stimulus.output] = stimulus
     return wiring
+
+
+def _add_inputs(wiring: Wiring, added: Sequence[Input]) -> list[Finding]:
+    """Put the inputs that manifests contribute below those that they read."""
+    for item in added:
+        if item.source:
+            wiring.added.setdefault(item.source, []).append(item)
+    there = [item for item, _ in wiring.all_inputs()]
+    findings: list[Finding] = []
+    for item in added:
+        if not item.source:
+            message = (
+                f"input {item.name!r} stands alone; nest it in a channel, or name the input that it reads as source"
+            )
+            findings.append(Finding(message, where_of(item)))
+        elif item not in there:
+            hint = did_you_mean(item.source, wiring.input_names())
+            message = f"{title_of(type(item).__name__, item.name)} reads the unknown input {item.source!r}{hint}"
+            findings.append(Finding(message, where_of(item, "source")))
+    for item in there:
+        if item.source and item not in added:
+            message = f"{title_of(type(item).__name__, item.name)} is nested and has a source, {item.source!r}"
+            findings.append(Finding(f"{message}; leave it out", where_of(item, "source")))
+    return findings
 
 
 def _place(wiring: Wiring, output: Output, reference: str) -> list[Finding]:
@@ -130,13 +172,20 @@ def _place(wiring: Wiring, output: Output, reference: str) -> list[Finding]:
         line = "digital" if channel.digital else "analog"
         return [Finding(f"{kind} {output.name!r} does not fit {reference!r}, which is {line}", where)]
     wiring.outputs[output.name] = (output, channel)
+    limit = channel.on_time_limit() if isinstance(channel, DigitalOutput) and not channel.findings() else math.inf
+    if isinstance(output, Trigger) and output.duration > limit:
+        message = (
+            f"output {output.name!r} has a duration of {output.duration:g} s, but its channel {reference!r} a "
+            f"max_on_time of {limit:g} s; make one fit the other"
+        )
+        return [*output.findings(), Finding(message, where_of(output, "duration"))]
     return output.findings()
 
 
 def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | None) -> EventNames:
     """Every event and flag that this rig and these manifests have."""
     names = EventNames()
-    for event in BUILT_IN_EVENTS:
+    for event in (*BUILT_IN_EVENTS, *ENGINE_EVENTS):
         names.add_event(event, "psi")
     for state in BUILT_IN_STATES:
         names.add_state(state, "psi")
@@ -147,6 +196,9 @@ def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | No
             names.add_event(f"{item.name}_spike", "rig")
     for name in wiring.outputs:
         names.add_state(name, "rig")
+    for engine in wiring.tree.engines:
+        for name in engine.events():
+            names.add_event(name, "rig")
     for extension, event in gather(workbench, "psi.controller.events", ExperimentEvent):
         names.add_event(event.name, extension.plugin_id)
     for extension, state in gather(workbench, "psi.controller.events", ExperimentState):

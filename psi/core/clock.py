@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -29,20 +31,44 @@ class ManualClock:
 
 
 class WallClock:
-    """The machine's monotonic clock, counted from :meth:`start`."""
+    """The machine's monotonic clock, counted from :meth:`start`, until a device's sample clock leads it.
+
+    Time never goes back: where what leads it is behind, it stands still until that has caught up.
+    """
 
     def __init__(self) -> None:
         self._t0: float | None = None
+        self._lock = threading.Lock()
+        self._last = 0.0
+        self._held = False
+        self._lead: Callable[[float], float] | None = None
 
     def start(self) -> None:
         self._t0 = time.monotonic()
 
     @property
     def t0(self) -> float:
-        """Monotonic time in seconds at which the run's clock read zero."""
+        """Monotonic time in seconds at which the run's clock was started."""
         if self._t0 is None:
             raise RuntimeError("the run's clock has not been started")
         return self._t0
 
+    def hold(self) -> None:
+        """Stand still until something leads: the master engine waits for its trigger, and time has not begun."""
+        with self._lock:
+            self._held = True
+
+    def follow(self, seconds: Callable[[float], float]) -> None:
+        """From now on tell the time that ``seconds`` makes of the machine's monotonic time, in s."""
+        with self._lock:
+            self._lead, self._held = seconds, False
+
     def now(self) -> float:
-        return 0.0 if self._t0 is None else time.monotonic() - self._t0
+        if self._t0 is None:
+            return 0.0
+        with self._lock:
+            if not self._held:
+                monotonic = time.monotonic()
+                now = monotonic - self._t0 if self._lead is None else self._lead(monotonic)
+                self._last = max(self._last, now)
+            return self._last

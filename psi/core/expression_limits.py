@@ -2,25 +2,28 @@
 
 These functions stand in for the operators that can make a large value from a small text. They raise
 ``ValueError`` with the reason, without the expression: who evaluates it names it.
+
+Without a comprehension an expression has at most as many operations as parts, each on values of bounded size.
+With one, a :class:`StepBudget` counts the turns of all loops, and what is read and made in them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from psi.core.names import did_you_mean
 
 #: Bits of a whole number.
 MAX_BITS = 1024
-#: Items of a list or tuple, and characters of a text.
+#: Items of a list or tuple, those of lists in it counted too, and characters of a text.
 MAX_ITEMS = 1000
 #: Steps of all comprehensions of one evaluation.
 MAX_STEPS = 10_000
 
 
 class SymbolGroup:
-    """A symbol with listed members, such as ``np``: the only thing on which ``.name`` is allowed."""
+    """A symbol with listed members, such as ``np``: the only name on which ``.name`` is allowed."""
 
     def __init__(self, name: str, members: dict[str, Any]) -> None:
         self.name = name
@@ -33,20 +36,48 @@ class SymbolGroup:
         return self.members[name]
 
 
+@runtime_checkable
+class Shaped(Protocol):
+    """A value that can be cut and stretched, such as a distribution: the only one with methods."""
+
+    def truncate(self, min: float, max: float, mode: str = "exclude") -> Any: ...
+
+    def scale(self, factor: float, offset: float = 0.0) -> Any: ...
+
+
+#: The methods of :class:`Shaped`.
+SHAPING = ("truncate", "scale")
+
+
 class StepBudget:
     """Counts the steps of the comprehensions of one evaluation."""
 
     __slots__ = ("_left",)
 
-    def __init__(self) -> None:
-        self._left = MAX_STEPS
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self._left = steps
 
     def __call__(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in values:
-            self._left -= 1
-            if self._left < 0:
-                raise ValueError(f"takes more than {MAX_STEPS} steps")
+            self.charge(1)
             yield value
+
+    def charge(self, steps: int) -> None:
+        """Take ``steps`` away. ``ValueError`` where as many are not left."""
+        self._left -= steps
+        if self._left < 0:
+            raise ValueError(f"takes more than {MAX_STEPS} steps")
+
+
+def spent(steps: StepBudget, value: Any) -> Any:
+    """``value``, which is read or made within a loop, and so costs a step for each of its items."""
+    kind = type(value)
+    if kind is list or kind is tuple or kind is range:
+        steps.charge(len(value))
+    elif kind is str:
+        # A processor copies characters some hundred times as fast as it turns a loop.
+        steps.charge(len(value) // 100)
+    return value
 
 
 def checked(value: Any) -> Any:
@@ -64,16 +95,38 @@ def checked(value: Any) -> Any:
             raise ValueError(f"gives a whole number of more than {MAX_BITS} bits")
     elif kind is complex:
         raise ValueError("has no real value")
-    elif kind in (str, list, tuple) and len(value) > MAX_ITEMS:
-        raise ValueError(f"gives more than {MAX_ITEMS} items")
+    elif kind is str or kind is range:
+        if len(value) > MAX_ITEMS:
+            raise ValueError(f"gives more than {MAX_ITEMS} items")
+    elif kind is list or kind is tuple:
+        _check_items(value)
     return value
 
 
+def _check_items(value: Iterable[Any]) -> None:
+    # A list in a list in a list may be small and mean an enormous tree, which == and str() would walk.
+    waiting = [value]
+    count = characters = 0
+    while waiting:
+        for item in waiting.pop():
+            count += 1
+            kind = type(item)
+            if kind is list or kind is tuple:
+                waiting.append(item)
+            elif kind is str:
+                characters += len(item)
+            if count > MAX_ITEMS or characters > 10 * MAX_ITEMS:
+                raise ValueError(f"gives more than {MAX_ITEMS} items")
+
+
 def add(left: Any, right: Any) -> Any:
-    return checked(left + right)
+    value = left + right
+    return value if type(value) is float else checked(value)
 
 
 def multiply(left: Any, right: Any) -> Any:
+    if type(left) is float or type(right) is float:
+        return checked(left * right)
     for sequence, times in ((left, right), (right, left)):
         if isinstance(sequence, (str, list, tuple)) and isinstance(times, int) and len(sequence) * times > MAX_ITEMS:
             raise ValueError(f"gives more than {MAX_ITEMS} items")
@@ -97,3 +150,10 @@ def member(group: Any, name: str) -> Any:
     if not isinstance(group, SymbolGroup):
         raise ValueError(f".{name} is allowed on symbols such as np only")
     return group.member(name)
+
+
+def shaping(value: Any, name: str) -> Any:
+    """The method ``name`` of a distribution."""
+    if name not in SHAPING or not isinstance(value, Shaped):
+        raise ValueError(f".{name} is allowed on a distribution only, such as Uniform(0, 1)")
+    return getattr(value, name)

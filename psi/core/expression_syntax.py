@@ -1,18 +1,21 @@
 """The syntax that expressions may have: a whitelist, checked before anything is compiled.
 
-What is not listed is refused with its column. The tree is then rewritten: each name becomes a look-up
-in the evaluation's namespace, and each operator that can make large values its bounded stand-in.
+What is not listed is refused with its column. The tree is then rewritten, see :mod:`psi.core.expression_rewriter`.
 """
 
 from __future__ import annotations
 
 import ast
+import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import CodeType
 
 from psi.core.errors import ConfigurationError
+from psi.core.expression_limits import SHAPING
+from psi.core.expression_rewriter import Rewriter
 
 #: Characters, nodes of the tree, and levels of nesting.
 MAX_LENGTH = 2000
@@ -27,7 +30,6 @@ _PLAIN = (
     ast.comprehension, ast.Slice, ast.Load, ast.Store, ast.keyword, ast.Compare, ast.UnaryOp, ast.BinOp,
     *_OPERATORS, *_UNARY, *_COMPARISONS,
 )  # fmt: skip
-_STAND_INS = {ast.Add: "_add", ast.Mult: "_multiply", ast.Pow: "_power", ast.Mod: "_remainder"}
 _REFUSALS: dict[type[ast.AST], str] = {
     ast.Lambda: "functions cannot be made here", ast.NamedExpr: "nothing can be assigned; write == to compare",
     ast.Starred: "* in front of a value is not allowed", ast.JoinedStr: "f-strings are not allowed; use str() and +",
@@ -48,6 +50,16 @@ class Attribute:
     column: int
 
 
+@dataclass(frozen=True)
+class Call:
+    """A symbol called with constants alone, such as ``fs('speaker')``."""
+
+    name: str
+    arguments: tuple[object, ...]
+    #: 1-based column of the first argument.
+    column: int
+
+
 @dataclass
 class Syntax:
     """What a text was found to be."""
@@ -56,6 +68,7 @@ class Syntax:
     #: Free names with the 1-based column of their first use.
     columns: dict[str, int]
     attributes: list[Attribute] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     #: The value, where the text is one literal.
     is_constant: bool = False
     has_loops: bool = False
@@ -71,22 +84,26 @@ def read_syntax(text: str) -> Syntax:
     loops = any(isinstance(node, ast.comprehension) for node in ast.walk(body))
     function = ast.parse("lambda _values, _steps: 0", mode="eval")
     assert isinstance(function.body, ast.Lambda)
-    function.body.body = _Rewriter(frozenset()).visit(body)
+    function.body.body = Rewriter(frozenset(), loops).visit(body)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", SyntaxWarning)
             code = compile(ast.fix_missing_locations(function), "<expression>", "eval")
     except (SyntaxError, ValueError) as error:
         raise reader.refusal(str(getattr(error, "msg", error))) from None
-    return Syntax(code, reader.columns, reader.attributes, not reader.columns and not loops, loops)
+    constant = not reader.columns and not loops
+    return Syntax(code, reader.columns, reader.attributes, reader.calls, constant, loops)
 
 
 def _parse(text: str) -> ast.Expression:
     if len(text) > MAX_LENGTH:
         raise ConfigurationError(f"expression of {len(text)} characters; {MAX_LENGTH} are allowed: split it into items")
     stripped = text.lstrip()
-    if "\x00" in text:
-        raise ConfigurationError(f"{_shown(text)}, column {text.index(chr(0)) + 1}: a null character is not allowed")
+    for column, character in enumerate(text, 1):
+        # Not to be seen, or makes what follows look like something else.
+        if not character.isprintable() and unicodedata.category(character)[0] == "C" and character not in "\t\n\r":
+            what = "a null character" if character == "\0" else f"the invisible character U+{ord(character):04X}"
+            raise ConfigurationError(f"{_shown(text)}, column {column}: {what} is not allowed")
     if not stripped:
         raise ConfigurationError("expression is empty; give a number, a text in quotes, or a formula")
     indent = len(text) - len(stripped)
@@ -121,6 +138,7 @@ class _Reader:
         self._indent = len(text) - len(text.lstrip())
         self.columns: dict[str, int] = {}
         self.attributes: list[Attribute] = []
+        self.calls: list[Call] = []
 
     def refusal(self, reason: str, node: ast.AST | None = None) -> ConfigurationError:
         column = f", column {self._column(node)}" if node is not None and hasattr(node, "col_offset") else ""
@@ -128,7 +146,7 @@ class _Reader:
 
     def _column(self, node: ast.AST) -> int:
         # The parser counts bytes of UTF-8; people count characters.
-        line = self._text.lstrip().splitlines()[getattr(node, "lineno", 1) - 1]
+        line = re.split("\r\n|\r|\n", self._text.lstrip())[getattr(node, "lineno", 1) - 1]
         before = line.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore")
         return len(before) + 1 + (self._indent if getattr(node, "lineno", 1) == 1 else 0)
 
@@ -187,6 +205,8 @@ class _Reader:
     def _constant(self, node: ast.Constant, bound: frozenset[str]) -> None:
         if node.value is not None and not isinstance(node.value, (bool, int, float, str)):
             raise self.refusal("only numbers, texts, True, False and None are constants", node)
+        if isinstance(node.value, str) and any("\ud800" <= character <= "\udfff" for character in node.value):
+            raise self.refusal("half a character (\\ud800 to \\udfff) is no text", node)
 
     def _attribute(self, node: ast.Attribute, bound: frozenset[str]) -> None:
         if not isinstance(node.value, ast.Name) or node.value.id in bound:
@@ -199,12 +219,28 @@ class _Reader:
     def _call(self, node: ast.Call, bound: frozenset[str]) -> None:
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
             raise self.refusal("only functions that are named can be called", node)
-        self.check(node.func, bound)
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+            self._shaping(node.func, bound)
+        else:
+            self.check(node.func, bound)
         for keyword in node.keywords:
             if keyword.arg is None:
                 raise self.refusal("** is not allowed in a call", node)
-        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+        for argument in arguments:
             self.check(argument, bound)
+        if isinstance(node.func, ast.Name) and arguments and node.func.id not in bound:
+            values = [argument.value for argument in arguments if isinstance(argument, ast.Constant)]
+            if len(values) == len(arguments):
+                self.calls.append(Call(node.func.id, tuple(values), self._column(arguments[0])))
+
+    def _shaping(self, node: ast.Attribute, bound: frozenset[str]) -> None:
+        """``Uniform(0, 1).truncate``: a method of what a call gives."""
+        if node.attr not in SHAPING:
+            allowed = " and ".join(f".{name}()" for name in SHAPING)
+            reason = f".{node.attr} is allowed on symbols such as np only; distributions have {allowed}"
+            raise self.refusal(reason, node)
+        self.check(node.value, bound)
 
     def _subscript(self, node: ast.Subscript, bound: frozenset[str]) -> None:
         self.check(node.value, bound)
@@ -224,53 +260,3 @@ class _Reader:
             for condition in generator.ifs:
                 self.check(condition, bound)
         self.check(node.elt, bound)
-
-
-def _call_of(function: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(function, ast.Load()), list(arguments), [])
-
-
-def _is_number(node: ast.expr) -> bool:
-    if isinstance(node, ast.UnaryOp):
-        node = node.operand
-    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
-
-
-class _Rewriter(ast.NodeTransformer):
-    """Names become look-ups, operators their bounded stand-ins. ``bound`` are a comprehension's own names."""
-
-    def __init__(self, bound: frozenset[str]) -> None:
-        self._bound = bound
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self._bound:
-            return node
-        return ast.Subscript(ast.Name("_values", ast.Load()), ast.Constant(node.id), ast.Load())
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        return _call_of("_member", self.visit(node.value), ast.Constant(node.attr))
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        return _call_of("_checked", node)
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        harmless = isinstance(node.op, ast.Add) and (_is_number(node.left) or _is_number(node.right))
-        self.generic_visit(node)
-        name = _STAND_INS.get(type(node.op))
-        return node if name is None or harmless else _call_of(name, node.left, node.right)
-
-    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
-        return self._loops(node)
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
-        return self._loops(node)
-
-    def _loops(self, node: ast.ListComp | ast.GeneratorExp) -> ast.expr:
-        bound = self._bound
-        for generator in node.generators:
-            generator.iter = _call_of("_steps", _Rewriter(bound).visit(generator.iter))
-            bound |= {name.id for name in ast.walk(generator.target) if isinstance(name, ast.Name)}
-            generator.ifs = [_Rewriter(bound).visit(condition) for condition in generator.ifs]
-        node.elt = _Rewriter(bound).visit(node.elt)
-        return _call_of("_checked", node) if isinstance(node, ast.ListComp) else node

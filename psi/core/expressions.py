@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from psi.core import expression_limits as limits
 from psi.core.errors import Finding, Place, RunFault
@@ -20,7 +20,7 @@ from psi.core.expression_limits import StepBudget, SymbolGroup
 from psi.core.expression_syntax import Syntax, read_syntax
 from psi.core.names import did_you_mean
 
-__all__ = ["EvaluationError", "Expression", "SymbolGroup", "parse"]
+__all__ = ["ArgumentCheck", "EvaluationError", "Expression", "SymbolGroup", "parse"]
 
 _STAND_INS: dict[str, Any] = {
     "__builtins__": {},
@@ -30,6 +30,8 @@ _STAND_INS: dict[str, Any] = {
     "_remainder": limits.remainder,
     "_member": limits.member,
     "_checked": limits.checked,
+    "_spent": limits.spent,
+    "_shaping": limits.shaping,
 }
 
 #: What arithmetic on wrong values raises; anything else is a fault of psi or of a symbol's author.
@@ -46,10 +48,19 @@ class EvaluationError(RunFault):
         super().__init__(f"expression {text!r} has no value: {reason}")
 
 
+@runtime_checkable
+class ArgumentCheck(Protocol):
+    """A symbol that says at edit time what is wrong with constants that it is called with."""
+
+    def check_arguments(self, *arguments: Any) -> None:
+        """Raises ``ValueError`` with the reason."""
+        ...
+
+
 class Expression:
     """A parsed expression. Immutable; make one with :func:`parse`."""
 
-    __slots__ = ("_function", "_syntax", "names", "text")
+    __slots__ = ("_function", "_has_loops", "_syntax", "names", "text")
 
     def __init__(self, text: str, syntax: Syntax) -> None:
         #: As it was written.
@@ -57,6 +68,7 @@ class Expression:
         #: Names that it looks up: items and symbols.
         self.names: frozenset[str] = frozenset(syntax.columns)
         self._syntax = syntax
+        self._has_loops = syntax.has_loops
         # Safe because the tree is a rewritten whitelist and has no builtins.
         self._function = eval(syntax.code, _STAND_INS)
 
@@ -80,9 +92,8 @@ class Expression:
         EvaluationError
             A name is unknown, an operation is impossible, or the value is too large.
         """
-        steps = StepBudget() if self._syntax.has_loops else None
         try:
-            return self._function(namespace, steps)
+            return self._function(namespace, StepBudget() if self._has_loops else None)
         except KeyError as error:
             raise EvaluationError(self.text, f"unknown name {error.args[0]!r}") from None
         except _VALUE_ERRORS as error:
@@ -105,10 +116,16 @@ class Expression:
                 limits.member(group, attribute.name)
             except ValueError as error:
                 findings.append(Finding(f"{self.text!r}, column {attribute.column}: {error}", where))
+        for call in self._syntax.calls:
+            if isinstance(symbol := groups.get(call.name), ArgumentCheck) and call.name in known:
+                try:
+                    symbol.check_arguments(*call.arguments)
+                except ValueError as error:
+                    findings.append(Finding(f"{self.text!r}, column {call.column}: {error}", where))
         return findings
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
     """Parse and compile ``text``.
 

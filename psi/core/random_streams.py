@@ -32,7 +32,18 @@ class RandomStreams:
 
     def generator(self, name: str) -> np.random.Generator:
         """A generator at the beginning of the stream ``name``: asked twice, it gives the same numbers twice."""
-        # hash() differs from process to process; this does not.
-        digest = hashlib.sha256(name.encode("utf-8")).digest()
-        key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.root_seed, spawn_key=key)))
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.root_seed, spawn_key=_key(name))))
+
+
+def substream(generator: np.random.Generator, name: str) -> np.random.Generator:
+    """A generator at the beginning of the stream ``name`` below that of ``generator``, which is left as it is."""
+    seed = generator.bit_generator.seed_seq
+    assert isinstance(seed, np.random.SeedSequence)
+    below = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *_key(name)))
+    return np.random.Generator(np.random.PCG64(below))
+
+
+def _key(name: str) -> tuple[int, ...]:
+    # hash() differs from process to process; this does not.
+    digest = hashlib.sha256(name.encode("utf-8")).digest()
+    return tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))

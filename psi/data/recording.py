@@ -174,6 +174,11 @@ class Recording:
         return self._table("/audit")
 
     @cached_property
+    def clock_pairs(self) -> pd.DataFrame:
+        """When samples were seen, once a second: engine, sample, time (s by its own clock), monotonic (s)."""
+        return self._table("/timing/clock")
+
+    @cached_property
     def trials(self) -> pd.DataFrame:
         """One row per trial, one column per item.
 

@@ -24,7 +24,7 @@ from enaml.layout.geometry import Rect
 from psi.experiment.panel import Panel
 
 #: Widths of the columns at first, in shares.
-COLUMNS = {"left": 25, "middle": 53, "right": 20}
+COLUMNS = {"left": 25, "middle": 50, "right": 23}
 
 _NODES: dict[str, type[Any]] = {
     kind.__name__: kind

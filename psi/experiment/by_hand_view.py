@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, 
 
 from psi.experiment.by_hand import Pulses, doing_words, given_words, kind_of, output_title
 from psi.experiment.console import Console
-from psi.experiment.widget_view import quiet_label, set_property, set_text
+from psi.experiment.widget_view import quiet_label, set_property, set_text, set_text_of
 
 #: Field, what is written before it, and its hint.
 _FIELDS = (
@@ -58,6 +58,7 @@ class PulsePanel(QFrame):
         self.stop.setProperty("alarm", True)
         grid.addWidget(self.stop, grid.rowCount(), 0, 1, 2)
         self.given = quiet_label()
+        self.given.setWordWrap(True)
         self.given.setObjectName("given")
         grid.addWidget(self.given, grid.rowCount(), 0, 1, 2)
         self.give.clicked.connect(self._give)
@@ -227,11 +228,15 @@ class ByHandView(QWidget):
         flags, by_hand = self.console.get("flags", {}), self.console.get("by_hand", {})
         for name, toggle in self.toggles.items():
             toggle.setEnabled(enabled)
-            toggle.setChecked(bool(flags.get(f"{name}_active")))
+            # A rig that is closed, or does not answer, has nothing on as far as is known.
+            toggle.setChecked(enabled and bool(flags.get(f"{name}_active")))
+        states = {name: by_hand.get(name) if enabled else None for name in self.lines}
+        busy = [name for name, state in states.items() if doing_words(state)]
         for name, line in self.lines.items():
-            state = by_hand.get(name) if enabled else None
-            line.show_state(enabled, state)
-            self.stops[name].setVisible(bool(doing_words(state)))
+            line.show_state(enabled, states[name])
+            # Short as long as there is no doubt which: two lines with their names do not fit the header.
+            set_text_of(self.stops[name], "■ Stop" if len(busy) == 1 else f"■ {line.title}")
+            self.stops[name].setVisible(name in busy)
 
     def _make(self, outputs: list[dict[str, Any]]) -> None:
         for old in self._made:
@@ -241,10 +246,10 @@ class ByHandView(QWidget):
         # Stops come first: the row stands at the right, so that nothing else moves when one appears.
         for output in (output for output in outputs if kind_of(output) == "trigger"):
             name = output["name"]
-            stop = QPushButton(f"■ Stop {output_title(output).lower()}", self)
+            stop = QPushButton("■ Stop", self)
             stop.setObjectName(f"stop_{name}")
             stop.setProperty("alarm", True)
-            stop.setToolTip("End drops and priming now")
+            stop.setToolTip(f"{output_title(output)}: end drops and priming now")
             stop.clicked.connect(lambda _checked, name=name: self.console.request("output", name=name, action="stop"))
             stop.hide()
             self.stops[name] = stop

@@ -85,6 +85,9 @@ class Chooser(Atom):
     #: Fired after each change.
     changed = Event()
 
+    # Whether somebody chose the rig, now or the last time.
+    _rig_chosen = Bool()
+
     # -- choosing ----------------------------------------------------------------------------
 
     @property
@@ -102,16 +105,19 @@ class Chooser(Atom):
     def choose(self, kind: str, name: str) -> None:
         """Choose a paradigm or a rig by its name."""
         self.column(kind).choose(name)
+        self._rig_chosen |= kind == "rig" and bool(name)
         self._choice_changed()
 
     def find(self, kind: str, text: str) -> None:
         """Show what ``text`` is a part of."""
         self.column(kind).find(text)
+        self._rig_chosen |= kind == "rig"
         self._choice_changed()
 
     def move(self, kind: str, step: int) -> None:
         """Choose the one that stands ``step`` places further down."""
         self.column(kind).move(step)
+        self._rig_chosen |= kind == "rig"
         self._choice_changed()
 
     def name_subject(self, text: str) -> None:
@@ -150,6 +156,9 @@ class Chooser(Atom):
         self.verdicts = {**self.verdicts, pair: Verdict(tuple(findings))}
         if self.checking == pair:
             self.checking = ()
+        if not self._rig_chosen and self.standing == "wrong" and self.verdicts[pair].standing == "fits":
+            # It was only the first of the list. A rig that somebody chose stays, whatever is wrong with it.
+            self.rigs.choose(pair[1] if pair[0] == self.paradigms.chosen else "")
         if pair == self.pair and self.pending:
             self.pending = False
             if not findings:

@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from psi.experiment.choice_view import ChoiceBox
 from psi.experiment.chooser import Chooser
 from psi.experiment.offers_view import OffersView, standing_color
 from psi.experiment.theme import DARK, Theme
@@ -107,7 +108,7 @@ class ChooserDialog(QDialog):
         return panel
 
     def _bottom(self) -> QHBoxLayout:
-        self.subject = QComboBox(self)
+        self.subject = ChoiceBox(self)
         self.subject.setObjectName("subject")
         self.subject.setEditable(True)
         self.subject.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)

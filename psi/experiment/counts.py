@@ -30,6 +30,24 @@ class Counts:
     d_prime: float | None
 
 
+#: Scores in the order that they are said in; others follow by name.
+_ORDER = ("HIT", "MISS", "CR", "FA")
+
+
+def counts_text(counts: Counts) -> str:
+    """``'HIT 7 · MISS 3 · CR 8 · FA 2 · hits 70 % · false alarms 20 % · 20 of 24 trials count'``."""
+    if not counts.rows:
+        return ""
+    known = [score for score in _ORDER if score in counts.by_score]
+    scores = known + sorted(counts.by_score.keys() - set(known))
+    words = [f"{score} {counts.by_score[score]}" for score in scores]
+    for name, rate in (("hits", counts.hit_rate), ("false alarms", counts.false_alarm_rate)):
+        if rate is not None:
+            words.append(f"{name} {100 * rate:.0f} %")
+    words.append(f"{counts.trials} of {counts.rows} trials count")
+    return " · ".join(words)
+
+
 def counts_in(row: Mapping[str, Any]) -> bool:
     """Whether the trial says something about the animal's performance."""
     if row.get("reminder") or row.get("aborted") or row.get("repeat"):

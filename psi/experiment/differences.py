@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
-from psi.experiment.selector_table import SelectorTable, text_of
+from psi.experiment.selector_table import SelectorTable, is_table, text_of
 from psi.models.items import ItemSpec
 from psi.models.task import StopRules, Task
 
@@ -111,14 +111,31 @@ def _selectors(then: Task, now: Task, specs: Mapping[str, ItemSpec]) -> Iterator
         if name not in then.selectors or name not in now.selectors:
             yield f"Selector {name}: {'added' if name in now.selectors else 'removed'}"
             continue
-        old, new = (SelectorTable.of(task.selectors[name]) for task in (then, now))
-        if old != new:
-            yield from _tables(name, old, new, specs)
+        old, new = (task.selectors[name] for task in (then, now))
+        if is_table(old) and is_table(new):
+            if SelectorTable.of(old) != SelectorTable.of(new):
+                yield from _tables(name, SelectorTable.of(old), SelectorTable.of(new), specs)
+        elif old.kind != new.kind:
+            yield f"Selector {name}: {old.kind} → {new.kind}"
+        else:
+            yield from _fields(name, old.model_dump(mode="json"), new.model_dump(mode="json"))
+
+
+def _fields(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for field, value in new.items():
+        if old.get(field) != value:
+            short = not isinstance(value, (dict, list)) and not isinstance(old.get(field), (dict, list))
+            yield change_line(f"Selector {name}, {field}", old.get(field), value) if short else (
+                f"Selector {name}: {field} changed"
+            )
 
 
 def _tables(name: str, old: SelectorTable, new: SelectorTable, specs: Mapping[str, ItemSpec]) -> Iterator[str]:
     if old.order != new.order:
         yield f"Selector {name}, order: {old.order or 'single setting'} → {new.order or 'single setting'}"
+    for field in ("per_block", "cycles"):
+        if getattr(old, field) != getattr(new, field):
+            yield change_line(f"Selector {name}, {field}", getattr(old, field), getattr(new, field))
     if old.items != new.items:
         listed = (", ".join(_title(item, specs) for item in table.items) for table in (old, new))
         yield f"Selector {name}, columns: {' → '.join(listed)}"

@@ -10,7 +10,7 @@ from atom.api import Str
 from enaml.qt.docking.q_text_label import QTextLabel
 from enaml.widgets.api import Container, DockArea, DockItem, RawWidget
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from psi.core.errors import PsiError
 from psi.experiment.console import Console
@@ -91,17 +91,23 @@ def quiet_title(item: DockItem) -> None:
     bar.findChild(QWidget, "docktitlebar-pin-button").setFixedSize(0, 0)
     title = bar.findChild(QTextLabel)
     title.ensurePolished()
-    title.setMinimumWidth(title.fontMetrics().horizontalAdvance(item.title) + 2 * len(item.title))
+    # No wider than its letters, which are spaced: the rest is for what the panel says.
+    title.setFixedWidth(title.fontMetrics().horizontalAdvance(item.title) + 2 * len(item.title))
     panel = item.dock_widget().children[0]
     # Not every Enaml widget hands its own out; a RawWidget does.
     widget = panel.get_widget() if isinstance(panel, RawWidget) else None
     note = quiet_label()
     note.setParent(bar)
+    # What a panel says must not make it wider, at the cost of those beside it.
+    note.setMinimumWidth(1)
+    note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.layout().insertWidget(4, note)
     bar.setMinimumHeight(26)
 
     def say(text: str, tone: str) -> None:
         note.setText(text)
+        note.setToolTip(text)
         set_property(note, "tone", tone)
 
     if widget is not None and hasattr(widget, "noted"):

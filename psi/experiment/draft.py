@@ -10,7 +10,7 @@ from atom.api import Atom, Dict, Int, List, Typed
 from psi.context.checks import value_findings
 from psi.context.edits import item_value
 from psi.core.errors import ConfigurationError, Finding
-from psi.experiment.selector_table import SelectorTable, text_of
+from psi.experiment.selector_table import SelectorTable, counterparts, is_table, text_of
 from psi.models.items import ItemSpec
 from psi.models.task import Task
 
@@ -80,7 +80,8 @@ class TaskDraft(Atom):
             return {}, {}, ()
         values = {name: task.items.get(name, spec.default) for name, spec in self.settable().items()}
         texts = {name: text_of(value) for name, value in values.items()}
-        tables = {name: SelectorTable.of(settings) for name, settings in task.selectors.items()}
+        # Selectors of other kinds are no tables; they stay as they are.
+        tables = {name: SelectorTable.of(held) for name, held in task.selectors.items() if is_table(held)}
         return texts, tables, tuple(task.roving or ())
 
     def settable(self) -> dict[str, ItemSpec]:
@@ -142,9 +143,11 @@ class TaskDraft(Atom):
         """Whether a cell was edited, or its row was added."""
         table = self.tables[selector]
         old = None if self.base is None else self.base.selectors.get(selector)
-        if old is None or old.items != table.items or row >= len(old.rows):
+        if not is_table(old) or old.items != table.items:
             return True
-        return text_of(old.rows[row][column]) != table.rows[row][column]
+        rows = SelectorTable.of(old).rows
+        before = counterparts(rows, table.rows)[row]
+        return before is None or rows[before][column] != table.rows[row][column]
 
     def add_row(self, selector: str, after: int | None = None) -> int:
         """A copy of row ``after``, or of the last, below it; its number."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from psi.experiment.by_hand_view import ByHandView
 from psi.experiment.headline import REWARD, Headline, headline
 from psi.experiment.start_view import StartDialog
-from psi.experiment.widget_view import PanelWidget, set_text
+from psi.experiment.widget_view import PanelWidget, set_property, set_text, set_text_of
 
 _Request = tuple[str, dict[str, Any]]
 
@@ -29,6 +29,9 @@ _TRIALS: tuple[tuple[str, str, _Request | None, str], ...] = (
     ("abort_trial", "Abort trial", ("abort_trial", {}), "End this trial now; its row is kept and marked"),
     ("reward", "Reward", ("post", {"event": REWARD}), "Deliver a reward now, as the paradigm would"),
 )
+
+#: Those that are there only while trials are.
+_OF_TRIALS = ("remind", "repeat", "abort_trial")
 
 
 class HeaderView(PanelWidget):
@@ -51,7 +54,7 @@ class HeaderView(PanelWidget):
         row.setSpacing(12)
         self.condition = self._label("condition", frame)
         self.condition.setMinimumHeight(36)
-        self.condition.setMinimumWidth(120)
+        self.condition.setMinimumWidth(136)
         self.condition.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.recording = self._label("recording", frame, "REC")
         self.recording.setMinimumHeight(36)
@@ -70,18 +73,19 @@ class HeaderView(PanelWidget):
             row.addLayout(column)
         self.warning = self._label("warning", frame)
         row.addWidget(self.warning)
-        row.addStretch(1)
         self.buttons: dict[str, QPushButton] = {}
         self._rows = QVBoxLayout()
         self._rows.setSpacing(5)
-        row.addLayout(self._rows)
+        row.addLayout(self._rows, 1)
         course, trials = QHBoxLayout(), QHBoxLayout()
+        self.refusal = self._label("refusal", frame)
+        # It takes what room there is: no text may press buttons out of shape.
+        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        course.addWidget(self.refusal, 1)
+        trials.addStretch(1)
         for line in (course, trials):
             line.setSpacing(6)
-            line.addStretch(1)
             self._rows.addLayout(line)
-        self.refusal = self._label("refusal", frame)
-        trials.addWidget(self.refusal)
         for line, buttons in ((course, _COURSE), (trials, _TRIALS)):
             for name, text, request, hint in buttons:
                 line.addWidget(self._button(name, text, request, hint))
@@ -134,6 +138,9 @@ class HeaderView(PanelWidget):
             set_text(self.figures[caption], text)
         for name, button in self.buttons.items():
             button.setEnabled(name in said.enabled)
+        for name in _OF_TRIALS:
+            # Without trials their room is the outputs'.
+            self.buttons[name].setVisible(said.condition in ("running", "paused"))
         set_text_of(self.buttons["pause"], said.pause_word)
         set_text_of(self.buttons["stop"], said.stop_word)
         set_text(self.refusal, self._line())
@@ -151,18 +158,17 @@ class HeaderView(PanelWidget):
         # White cannot be read on what is as bright as the pause's yellow.
         on = self.console.theme.window if said.condition == "paused" else self.console.theme.on_accent
         sheet = f"background: {color}; color: {on};"
+        if said.condition == "open":
+            # Hollow: the rig can be worked, but nothing comes from it, as it does while monitoring.
+            sheet = f"background: transparent; color: {color}; border: 2px solid {color};"
         if self.condition.styleSheet() != sheet:
             self.condition.setStyleSheet(sheet)
         self.recording.setVisible(said.recording)
         set_text(self.warning, said.warning.upper())
         self.warning.setVisible(bool(said.warning))
+        set_property(self.warning, "tone", "alarm" if said.alarming else "")
 
     def release(self) -> None:
         if self.dialog is not None:
             self.dialog.close()
         super().release()
-
-
-def set_text_of(button: QPushButton, text: str) -> None:
-    if button.text() != text:
-        button.setText(text)

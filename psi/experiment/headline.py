@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from psi.experiment.console import Console
-from psi.experiment.work import going, heading_for, silent_engines
+from psi.experiment.work import going, heading_for, over, full_buffers, silent_engines, waiting_engines
 
 #: The event that manifests listen for to give a reward, by convention.
 REWARD = "deliver_reward"
+
+#: The warnings that belong to a condition; all others are of what is wrong.
+ARMED = "waits for"
+NOT_RECORDING = "not recording"
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Headline:
     word: str
     #: Said in large letters where the rig is on and nothing is kept, an engine is silent, or nobody watches.
     warning: str
+    #: Whether the warning is of something that is wrong.
+    alarming: bool
     recording: bool
     subject: str
     #: Label -> text, in the order of importance.
@@ -42,6 +48,8 @@ def percent(fraction: float | None) -> str:
 
 
 def _word(console: Console, condition: str) -> tuple[str, str]:
+    if over(console):
+        return "closed", "ENDED"
     if not console.connected:
         return "fault", "NO CONTACT"
     if console.get("fault") and condition == "closed":
@@ -51,6 +59,9 @@ def _word(console: Console, condition: str) -> tuple[str, str]:
         return heading_for(console) if way in ("starting", "opening") else condition, f"{way.upper()}…"
     if condition == "running" and console.get("paused"):
         return "paused", "PAUSED"
+    if any(not found.get("part") for found in waiting_engines(console).values()):
+        # Everything is ready, and time has not begun.
+        return "paused", "ARMED"
     return condition, condition.upper()
 
 
@@ -77,15 +88,27 @@ def _enabled(console: Console, condition: str) -> frozenset[str]:
     return frozenset(can)
 
 
+def _armed_text(found: dict[str, Any]) -> str:
+    """``'PFI0, 12 of 30 s'``."""
+    return f"{found['trigger'].rpartition('/')[2]}, {found['seconds']:.0f} of {found['timeout']:g} s"
+
+
 def _warning(console: Console, condition: str) -> str:
     if not console.connected:
         return ""
     if not watched_over(console):
         return "unwatched"
+    waiting = waiting_engines(console)
+    if waiting:
+        # Short: the line below says it whole.
+        return f"{ARMED} " + ", ".join(_armed_text(found) for found in waiting.values())
+    full = full_buffers(console)
+    if full:
+        return ", ".join(f"{engine} buffer {percent(free)} free" for engine, free in full.items())
     silent = silent_engines(console)
     if silent:
         return ", ".join(f"{engine} silent {seconds:.0f} s" for engine, seconds in silent.items())
-    return "not recording" if condition in ("open", "monitoring") else ""
+    return NOT_RECORDING if condition in ("open", "monitoring") else ""
 
 
 def watched_over(console: Console) -> bool:
@@ -106,10 +129,12 @@ def headline(console: Console) -> Headline:
     }
     session: dict[str, Any] = console.get("session") or {}
     paused = bool(console.get("paused") or console.get("pausing"))
+    warning = _warning(console, condition)
     return Headline(
         condition=kind,
         word=word,
-        warning=_warning(console, condition),
+        warning=warning,
+        alarming=bool(warning) and warning != NOT_RECORDING and not warning.startswith(ARMED),
         recording=condition == "running" and bool(console.get("recording")) and console.connected,
         subject=session.get("subject", ""),
         figures=figures,

@@ -10,7 +10,7 @@ import numpy as np
 
 from psi.experiment.console import Console
 from psi.experiment.headline import watched_over
-from psi.experiment.work import silent_engines
+from psi.experiment.work import buffers, over, silent_engines, waiting_engines
 
 
 def bytes_per_second(streams: list[dict[str, Any]]) -> float:
@@ -44,8 +44,14 @@ def health_words(console: Console) -> list[str]:
     rig = console.get("rig") or {}
     status = console.status
     words = [f"{rig.get('title') or rig.get('name') or 'no'} rig".replace(" rig rig", " rig")]
+    recording = "/".join(PurePath(console.get("recording") or "").parts[-2:])
+    if over(console):
+        words.append("the run has ended, and the runtime with it; close this window")
+        return [*words, recording] if recording else words
     if not console.connected:
-        return [*words, "the runtime does not answer; the run goes on without this window"]
+        return [*words, "the runtime does not answer; 'psi status' in a terminal says whether the run goes on"]
+    if console.get("fault") and console.get("condition") == "closed":
+        words.append(str(console.get("fault")).replace("\n", " "))
     if not watched_over(console):
         words.append(
             "nobody watches over this run: what started it is gone; the run goes on to its end, then all is closed; "
@@ -53,6 +59,9 @@ def health_words(console: Console) -> list[str]:
         )
     if console.work:
         words.append(console.work)
+    for engine, found in waiting_engines(console).items():
+        waited = f"{found['seconds']:.0f} s of {found['timeout']:g} s"
+        words.append(f"engine {engine!r} is armed: waiting for trigger {found['trigger']!r}, {waited}")
     for engine, seconds in silent_engines(console).items():
         words.append(f"engine {engine!r} gives no samples for {seconds:.0f} s; the run goes on without them")
     if console.get("condition") != "closed":
@@ -62,14 +71,14 @@ def health_words(console: Console) -> list[str]:
         headroom = status.get("headroom")
         if headroom is not None and math.isfinite(headroom):
             words.append(f"ring headroom {100 * headroom:.0f} %")
+        for engine, free in buffers(console).items():
+            words.append(f"{engine} buffer {100 * free:.0f} % free")
         rate = bytes_per_second((status.get("segments") or {}).get("streams") or [])
         if console.disk_free is not None and rate:
             words.append(f"disk {console.disk_free / rate / 3600:.0f} h left")
     if console.get("condition") in ("open", "monitoring"):
         words.append("nothing is recorded")
-    recording = console.get("recording")
     if recording:
-        path = PurePath(recording)
-        words.append("/".join(path.parts[-2:]))
+        words.append(recording)
     applied = applied_text(console)
     return [*words, applied] if applied else words

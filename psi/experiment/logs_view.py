@@ -7,6 +7,7 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout
 
+from psi.experiment.counts import counts_text
 from psi.experiment.table_view import LogModel, headers, log_table
 from psi.experiment.trial_table import SCORE_COLORS, cell_text, columns_of
 from psi.experiment.widget_view import PanelWidget
@@ -46,13 +47,12 @@ class TrialsView(PanelWidget):
             self.table.setModel(self.model)
         rows = self.console.rows
         self.model.show(rows.trials, rows.n_trials)
-        self.say(f"{rows.n_trials} rows · newest first" if rows.n_trials else "none yet")
+        self.say(counts_text(rows.counts()) or "none yet")
 
     @staticmethod
     def _color(row: dict[str, Any], column: str) -> str:
-        if column == "score":
-            return SCORE_COLORS.get(str(row.get("score")), "")
-        return "" if row.get("completed", True) else "faint"
+        whole = "" if row.get("completed", True) else "faint"
+        return SCORE_COLORS.get(str(row.get("score")), whole) if column == "score" else whole
 
 
 class EventsView(PanelWidget):

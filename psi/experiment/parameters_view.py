@@ -92,6 +92,8 @@ class ParametersView(PanelWidget):
         field.setFixedHeight(22)
         field.textEdited.connect(lambda text, name=spec.name: self._edit(name, text))
         field.editingFinished.connect(self._seal)
+        # What is too long for its field is read from its beginning.
+        field.editingFinished.connect(lambda field=field: field.home(False))
         self.fields[spec.name] = field
         grid.addWidget(label, line, 0)
         grid.addWidget(field, line, 1)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer
-from qtpy.QtGui import QColor
+from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
     QScrollArea,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
 )
 
+from psi.experiment.choice_view import ChoiceBox
 from psi.experiment.console import Console
 from psi.experiment.selector_progress import progress, times_given
 from psi.experiment.selector_table import ORDERS, SelectorTable
@@ -96,6 +98,16 @@ class SelectorModel(QAbstractTableModel):
         return True
 
 
+class _CellDelegate(QStyledItemDelegate):
+    """Keeps what a cell's colour says also while the cell is selected."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:  # noqa: N802
+        super().initStyleOption(option, index)
+        color = index.data(_ROLE.ForegroundRole)
+        if option is not None and color is not None:
+            option.palette.setColor(QPalette.ColorRole.HighlightedText, color)
+
+
 class SelectorView(QWidget):
     """One selector: its order, its table, its rows' buttons."""
 
@@ -110,7 +122,7 @@ class SelectorView(QWidget):
         title = QLabel(selector)
         title.setProperty("group", True)
         self._progress = quiet_label()
-        self.order = QComboBox(self)
+        self.order = ChoiceBox(self)
         self.order.setObjectName(f"order_{selector}")
         self.order.addItems(list(ORDERS))
         self.order.setFixedWidth(98)
@@ -140,6 +152,7 @@ class SelectorView(QWidget):
         self.table = QTableView(self)
         self.table.setObjectName(f"selector_{selector}")
         self.table.setModel(self.model)
+        self.table.setItemDelegate(_CellDelegate(self.table))
         self._columns, rows = headers(self.table)
         rows.hide()
         rows.setDefaultSectionSize(_ROW_HEIGHT)

@@ -20,11 +20,12 @@ QLabel[group="true"] {{ font-weight: 700; padding-top: 2px; }}
 QLabel#figure {{ font-size: 24px; font-weight: 700; background: transparent; }}
 QLabel#caption {{ font-size: 10px; color: {muted}; background: transparent; }}
 QLabel#warning {{ font-size: 20px; font-weight: 700; color: {accent}; background: transparent; }}
+QLabel#warning[tone="alarm"] {{ color: {orange}; }}
 QLabel#condition {{ font-size: 15px; font-weight: 800; color: {on_accent}; border-radius: 6px; padding: 0 14px; }}
 QLabel#recording {{ font-size: 13px; font-weight: 800; color: {on_accent}; background: {red};
     border-radius: 6px; padding: 0 10px; }}
 QLabel#refusal {{ color: {red}; font-weight: 600; background: transparent; }}
-QPushButton {{ background: {panel}; border: 1px solid {border}; border-radius: 5px; padding: 4px 9px; }}
+QPushButton {{ background: {panel}; border: 1px solid {border}; border-radius: 5px; padding: 4px 8px; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:pressed {{ background: {field}; }}
 QPushButton:focus {{ border-color: {muted}; }}
@@ -46,12 +47,13 @@ QLineEdit[tone="waiting"] {{ border: 1px dashed {accent}; }}
 QLineEdit[tone="wrong"] {{ border: 1px solid {red}; }}
 QLineEdit:disabled {{ color: {faint}; }}
 QComboBox {{ background: {field}; border: 1px solid {border}; border-radius: 4px; padding: 2px 6px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: {accent}; }}
 QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {muted}; border-radius: 3px;
     background: {field}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
 QTableView {{ background: {panel}; alternate-background-color: {field}; gridline-color: {border};
-    border: none; selection-background-color: {border}; selection-color: {text}; }}
+    border: none; selection-background-color: {border}; selection-color: {text}; outline: 0; }}
 QTableView::item {{ padding: 0 4px; }}
 QHeaderView, QHeaderView::section {{ background: {panel}; color: {muted}; font-size: 11px; border: none; }}
 QHeaderView::section {{ border-bottom: 1px solid {border}; padding: 3px; }}

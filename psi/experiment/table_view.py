@@ -58,10 +58,11 @@ class LogModel(QAbstractTableModel):
     def data(self, index: QModelIndex, role: int = _ROLE.DisplayRole) -> Any:
         if role == _ROLE.TextAlignmentRole:
             return self._align
-        if role not in (_ROLE.DisplayRole, _ROLE.ForegroundRole, _ROLE.FontRole):
+        if role not in (_ROLE.DisplayRole, _ROLE.ToolTipRole, _ROLE.ForegroundRole, _ROLE.FontRole):
             return None
         text, color = self._cell(self._rows[-1 - index.row()], index.column())
-        if role == _ROLE.DisplayRole:
+        if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
+            # The tip is for what is too long for its column.
             return text
         if not color:
             return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 if TYPE_CHECKING:
     from psi.experiment.console import Console
@@ -54,12 +54,20 @@ class PanelWidget(QWidget):
     def _fail(self, error: Exception) -> None:
         """Show what is wrong where the panel was, and look no more."""
         self.release()
-        label = QLabel(f"This panel has stopped.\n\n{type(error).__name__}: {error}", self)
+        for child in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            child.hide()
+        label = QLabel(f"This panel has stopped.\n{type(error).__name__}: {error}", self)
+        label.setToolTip(label.text())
         label.setObjectName("refusal")
         label.setWordWrap(True)
-        label.setMargin(12)
-        label.setAutoFillBackground(True)
-        label.setGeometry(self.rect())
+        label.setMargin(2)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = self.layout()
+        if layout is None:
+            label.setGeometry(self.rect())
+        else:
+            layout.addWidget(label)
         label.show()
 
     def say(self, text: str, tone: str = "") -> None:
@@ -96,3 +104,9 @@ def set_text(label: QLabel, text: str) -> None:
     """Write only what is new, so that nothing is drawn for nothing."""
     if label.text() != text:
         label.setText(text)
+
+
+def set_text_of(button: QPushButton, text: str) -> None:
+    """As :func:`set_text`."""
+    if button.text() != text:
+        button.setText(text)

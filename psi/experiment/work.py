@@ -14,6 +14,9 @@ PATIENCE = 0.5
 #: Rows of the journal that may wait without being spoken of: less is read at the next look.
 FEW_ROWS = 2000
 
+#: Among how many events the run's end is looked for: what its outputs do then comes after it.
+_LAST_EVENTS = 50
+
 #: Command of the link -> what the runtime is doing about it.
 _DOING = {
     "check": "checking the edits",
@@ -51,11 +54,40 @@ def going(console: Console) -> str:
     return {"open": "opening", "monitoring": "opening", "closed": "closing"}.get(target, "")
 
 
+def over(console: Console) -> bool:
+    """Whether the runtime has gone after its run had ended: nothing is lost, and nothing is left to watch.
+
+    The journal tells: it stays readable for as long as a window holds it, also without a runtime.
+    """
+    if console.connected:
+        return False
+    return any(event["name"] == "experiment_end" for event in console.rows.events[-_LAST_EVENTS:])
+
+
 def silent_engines(console: Console) -> dict[str, float]:
     """Engine -> seconds since it gave samples last, of those that give none while the rig is on."""
     if console.get("condition", "closed") == "closed" or not console.connected:
         return {}
     return dict(console.status.get("silent") or {})
+
+
+def buffers(console: Console) -> dict[str, float]:
+    """Engine -> share of its device's fullest buffer that is free, of those that say so."""
+    if console.get("condition", "closed") == "closed" or not console.connected:
+        return {}
+    return dict(console.status.get("buffers") or {})
+
+
+def full_buffers(console: Console) -> dict[str, float]:
+    """The same of those that will soon lose samples."""
+    return {engine: free for engine, free in buffers(console).items() if free < FEW_FREE}
+
+
+def waiting_engines(console: Console) -> dict[str, dict[str, Any]]:
+    """Engine -> ``trigger``, ``seconds`` waited and ``timeout``, of those that are armed and wait for their trigger."""
+    if console.get("condition", "closed") == "closed" or not console.connected:
+        return {}
+    return dict(console.status.get("waiting") or {})
 
 
 def number_text(number: int) -> str:

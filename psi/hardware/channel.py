@@ -200,7 +200,7 @@ class CIChannel(Channel):
     #: Of an encoder's line A.
     pulses_per_revolution = d_(Int(360))
     #: How many edges of an encoder's lines count: one, two or four for each pulse.
-    decoding = d_(Enum("x1", "x2", "x4"))
+    decoding = d_(Enum("X1", "X2", "X4"))
 
     def stream_info(self) -> StreamInfo:
         return replace(super().stream_info(), unit=self.unit or ("deg" if self.mode == "encoder" else ""))

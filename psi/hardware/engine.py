@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from atom.api import Enum, Float, Str
+from atom.api import Bool, Enum, Float, Str
 from enaml.core.api import Declarative, d_
 
 from psi.core.clock import Clock
-from psi.core.errors import ConfigurationError, Finding
+from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.hardware.channel import Channel
 from psi.stream.info import Chunk
 from psi.stream.stage import Supply
@@ -26,6 +26,13 @@ from psi.stream.stage import Supply
 
 def _nothing(*told: object) -> None:
     """Who is not there hears nothing."""
+
+
+class OutputsNotSafe(RunFault):
+    """Outputs may not be at their safe values. A driver gives it to ``ports.fault`` when it could not set them.
+
+    It is said beside whatever else ended the run.
+    """
 
 
 @dataclass(frozen=True)
@@ -46,13 +53,23 @@ class Ports:
     #: Says that the device failed; the run then ends cleanly with a fault.
     fault: Callable[[BaseException], None]
     #: Tells what happens to the device: an event ('engine_waiting', 'engine_started', 'engine_error', 'overrun',
-    #: 'underrun') and what is known of it, fit for JSON; the run adds the engine's name.
+    #: 'underrun', 'engine_headroom' [a buffer fills up, nothing is lost yet], 'engine_lines' [at the end: how long
+    #: setting each on-demand line took]) and what is known of it, fit for JSON; the run adds the engine's name.
     report: Callable[[str, Mapping[str, Any]], None] = _nothing
     #: Tells how the device's samples and time go together: samples/s, index of a sample, and the monotonic time in s
     #: at which it was seen. For every block.
     clock_pair: Callable[[float, int, float], None] = _nothing
     #: Tells that an input channel has lost samples: its reference, the index of the first, how many.
     lost: Callable[[str, int, int], None] = _nothing
+
+
+#: What a driver can do, by the hook that it writes for it.
+CAPABILITIES = {
+    "committed": "outputs with a sample clock",
+    "write_line": "outputs set on demand",
+    "write_pulse": "pulses that the device times",
+    "advance": "lockstep",
+}
 
 
 class EngineDriver(ABC):
@@ -63,15 +80,25 @@ class EngineDriver(ABC):
     =================== ================== ======================= ===========================================
     ``prepare()``       run, once          run's                   device reserved, outputs primed up to
                                                                    the look-ahead, nothing moves
-    ``start()``         run, once          run's                   sample 0 is now; blocks arrive at the ports
+    ``start()``         run, once          run's                   sample 0 is now, or the device is armed and
+                                                                   has reported 'engine_waiting'; blocks
+                                                                   arrive at the ports
     ``advance(block)``  lockstep loop      run's                   block ``block`` (from 1) was handed over
-    ``write_line(...)`` outputs            dispatcher's            the on-demand line has the level
+    ``write_line(...)`` outputs            dispatcher's, watch's   the on-demand line has the level
     ``write_pulse(..)`` outputs            dispatcher's            a pulse that the device times has begun,
                                                                    or False: it times none on this line
     ``committed(...)``  outputs            dispatcher's            (asks only)
-    ``stop()``          run, once          run's                   no more blocks arrive
+    ``headroom()``      run, often         any                     (asks only)
+    ``stop()``          run, any number    run's                   no more blocks arrive
     ``ensure_stopped``  run, any number    any                     device released, outputs at safe values
     =================== ================== ======================= ===========================================
+
+    Where ``ensure_stopped`` cannot reach its outputs it gives :class:`OutputsNotSafe` to ``ports.fault``.
+
+    ``prepare``, ``start``, ``stop`` and ``ensure_stopped`` are always written; of the others those that the device
+    can do, from which its capabilities follow. A line whose ``max_on_time`` has passed is set by a watch of its own
+    thread. Samples of an output are asked from ``ports.outputs[reference].read(s0, n)``: those before ``committed``
+    are never asked again, those from it on may be, and may then be others.
 
     A driver that defines ``advance`` can run in lockstep; ``start`` then starts nothing by itself
     unless the clock is the wall's.
@@ -86,6 +113,13 @@ class EngineDriver(ABC):
         """Whether the driver advances block by block when asked."""
         return cls.advance is not EngineDriver.advance
 
+    @classmethod
+    def capabilities(cls) -> tuple[str, ...]:
+        """What it can do beside handing over inputs, from the hooks that it writes."""
+        return tuple(
+            words for hook, words in CAPABILITIES.items() if getattr(cls, hook) is not getattr(EngineDriver, hook)
+        )
+
     @abstractmethod
     def prepare(self) -> None: ...
 
@@ -94,15 +128,19 @@ class EngineDriver(ABC):
 
     def advance(self, block: int) -> None:
         """Hand over block number ``block``, which ends at ``block * block_duration``."""
-        raise ConfigurationError(f"engine {self.engine.name!r} ({type(self.engine).__name__}) cannot run in lockstep")
+        raise self._cannot("run in lockstep")
 
-    @abstractmethod
     def committed(self, channel: str) -> int:
         """First sample of the output ``channel`` that can still be changed."""
+        raise self._cannot(f"play samples on {channel!r}")
 
-    @abstractmethod
+    def headroom(self) -> float | None:
+        """Share of the device's fullest buffer that is free, 0 to 1, when it was looked at last; ``None`` if unknown."""
+        return None
+
     def write_line(self, channel: str, level: float) -> None:
         """Set the on-demand output ``channel`` to ``level`` (0 or 1, or volts) now."""
+        raise self._cannot(f"set {channel!r} on demand")
 
     def write_pulse(self, channel: str, duration: float) -> bool:
         """Begin a pulse of ``duration`` s on the on-demand output ``channel``, which the device ends by itself.
@@ -117,6 +155,15 @@ class EngineDriver(ABC):
 
     @abstractmethod
     def ensure_stopped(self) -> None: ...
+
+    def _cannot(self, what: str) -> ConfigurationError:
+        can = supported(self.capabilities())
+        return ConfigurationError(f"engine {self.engine.name!r} ({type(self.engine).__name__}) cannot {what}; {can}")
+
+
+def supported(capabilities: Sequence[str]) -> str:
+    """What an engine can do, for the end of a message."""
+    return f"supported: {', '.join(capabilities) or 'inputs only'}"
 
 
 class Engine(Declarative):
@@ -133,8 +180,18 @@ class Engine(Declarative):
     #: What follows on lost samples: 'stop' ends the run with a fault, 'restart' ends it and begins the next.
     on_overrun = d_(Enum("stop", "restart"))
 
+    #: Whether its sample clock is the run's time. Where no engine says so, it is that of the first with a timed input.
+    master_clock = d_(Bool(False))
+
+    #: Name of the engine whose sample clock this one shares, by a wire; its times then need no correction.
+    clock = d_(Str())
+
     def channels(self) -> list[Channel]:
         return [child for child in self.children if isinstance(child, Channel)]
+
+    def events(self) -> tuple[str, ...]:
+        """Names of the events that only this engine reports, beside those that every engine may."""
+        return ()
 
     def check(self) -> list[Finding]:
         """What is wrong with the declaration, or cannot be had from the device, before a run."""
@@ -144,8 +201,18 @@ class Engine(Declarative):
         """Put every output to its channel's ``safe_value`` without a run, and let go of the device.
 
         Called in a process of its own when the one that ran the device is dead. Raises ``ConfigurationError`` where
-        the device cannot be reached. An engine whose device falls back to safe values by itself needs none.
+        the device cannot be reached. Every engine with outputs writes it; one whose device falls back to safe values
+        by itself does nothing in it.
         """
+
+    def driver_type(self) -> type[EngineDriver] | None:
+        """The class of its drivers; ``None`` where it cannot say so before a run."""
+        return None
+
+    def capabilities(self) -> tuple[str, ...] | None:
+        """What it can do beside handing over inputs; ``None`` where it does not say."""
+        kind = self.driver_type()
+        return None if kind is None else kind.capabilities()
 
     def minimum_block_latency(self, block_duration: float) -> float:
         """Seconds from an input sample to the first output sample it can change, at worst."""
@@ -153,19 +220,9 @@ class Engine(Declarative):
 
     def driver(self, ports: Ports) -> EngineDriver:
         """A fresh driver for one run."""
-        raise ConfigurationError(f"{type(self).__name__} says no driver(); an engine makes one for each run")
-
-
-@dataclass
-class EngineTree:
-    """The engines of a rig and their channels, found by reference."""
-
-    engines: Sequence[Engine]
-    engine_of: dict[str, Engine] = field(default_factory=dict)
-    channels: dict[str, Channel] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for engine in self.engines:
-            for channel in engine.channels():
-                self.channels[channel.reference] = channel
-                self.engine_of[channel.reference] = engine
+        kind = self.driver_type()
+        if kind is None:
+            raise ConfigurationError(
+                f"{type(self).__name__} names no driver_type(), nor makes a driver() itself; an engine needs one"
+            )
+        return kind(self, ports)

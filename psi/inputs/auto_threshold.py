@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,9 +10,9 @@ from atom.api import Bool, Str, Value, set_default
 from enaml.core.api import d_
 
 from psi.inputs.input import Input
-from psi.inputs.lengths import length_faults, samples_in
 from psi.inputs.stage import StageBase
 from psi.signal.settings import Fault, at_least_faults, choice_faults, number_faults
+from psi.signal.span import length_faults, samples_in
 from psi.signal.spread import Beginning, centre_and_sd
 from psi.signal.threshold import MODES, Comparator, side
 from psi.stream.info import Chunk, StreamInfo
@@ -88,6 +88,8 @@ class AutoThresholdStage(StageBase, Stage):
         self.found = FoundThreshold(sample, *numbers)
         # The samples themselves are not wanted any more.
         self._beginning = None
+        if self.on_found is not None:
+            self.on_found(asdict(self.found))
 
 
 class AutoThreshold(Input):
@@ -95,7 +97,7 @@ class AutoThreshold(Input):
 
     Centre and deviation are those of the first ``baseline`` seconds of the stream, in which the answer is False.
     The threshold is ``centre + n_sd * sd`` with '>' and '>=', ``centre - n_sd * sd`` with '<' and '<='. A channel with
-    NaN in its baseline stays False. What was found stands in the stage's ``found``.
+    NaN in its baseline stays False. What was found stands in the stage's ``found`` and, at once, in the audit of a run.
     """
 
     #: Standard deviations from the centre to the threshold; more than 0.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import keyword
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -111,6 +111,12 @@ class Chain:
             if node.is_live and isinstance(node.stage, EpochAccount):
                 node.stage.on_lost = functools.partial(sink, node.reader)
 
+    def report(self, sink: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """Call ``sink`` with what stages find out about the signal, such as a threshold, and with a name as above."""
+        for node in self.nodes:
+            if node.is_live and isinstance(node.stage, StageBase):
+                node.stage.on_found = functools.partial(sink, node.reader)
+
     def finish(self) -> dict[str, dict[str, Any]]:
         """No more samples will come: epochs that wait for some are lost.
 
@@ -173,10 +179,16 @@ class Chain:
         return [f"{self.source.name} | {info_text(self.source)}", *below(self.roots, 1)]
 
 
-def build_chain(source: StreamInfo, inputs: Sequence[Input], where: WhereOf | None = None) -> Chain:
+def build_chain(
+    source: StreamInfo,
+    inputs: Sequence[Input],
+    where: WhereOf | None = None,
+    added: Mapping[str, Sequence[Input]] | None = None,
+) -> Chain:
     """A new chain for the channel ``source``, from the ``inputs`` declared under it, which stay as they are.
 
     ``where`` tells where a declaration, or one of its settings, was written; by default in which line of which file.
+    ``added`` holds, by the name of an input, those that are declared elsewhere and read what it makes.
 
     Raises
     ------
@@ -184,7 +196,7 @@ def build_chain(source: StreamInfo, inputs: Sequence[Input], where: WhereOf | No
         With every finding of the tree at once: settings that cannot work, names that are none or
         come twice, things that cannot be nested.
     """
-    builder = _Builder(source, where or _where)
+    builder = _Builder(source, where or _where, added or {})
     roots = builder.nodes(inputs, source, None)
     if builder.findings:
         raise ConfigurationError(builder.findings)
@@ -192,9 +204,10 @@ def build_chain(source: StreamInfo, inputs: Sequence[Input], where: WhereOf | No
 
 
 class _Builder:
-    def __init__(self, channel: StreamInfo, where: WhereOf) -> None:
+    def __init__(self, channel: StreamInfo, where: WhereOf, added: Mapping[str, Sequence[Input]]) -> None:
         self.channel = channel
         self._where = where
+        self._added = added
         self.findings: list[Finding] = []
         self._names: dict[str, Input] = {}
 
@@ -225,7 +238,8 @@ class _Builder:
                 self._find(declaration, f"{stage.title} on {self.channel.name!r}: {fault.message}", fault.setting)
         if node is not None and not node.is_event:
             self._check_dtype(node)
-        children = self.nodes(declaration.children, node.info if node else None, node, stage)
+        below = (*declaration.children, *self._added.get(declaration.name, ()))
+        children = self.nodes(below, node.info if node else None, node, stage)
         if node is not None:
             node.children = children
         return node

@@ -37,7 +37,10 @@ class DelayStage(StageBase, Stage):
         self.refuse(self.check(), info)
         n = span_of(self.duration, self.n_samples, info.fs)
         self._line = DelayLine(n, None if self.initial == "first" else float(self.initial))
-        return self.makes(info, delay=info.delay + n / info.fs)
+        kept = info.range
+        if kept is not None and self.initial != "first":
+            kept = min(kept[0], float(self.initial)), max(kept[1], float(self.initial))
+        return self.makes(info, delay=info.delay + n / info.fs, range=kept)
 
     def process(self, chunk: Chunk) -> Chunk:
         return Chunk(self._line.process(chunk.data), chunk.s0, self.info)

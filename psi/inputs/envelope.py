@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 from atom.api import Str, Value
 from enaml.core.api import d_
+from numpy.typing import NDArray
 
 from psi.inputs.input import Input
 from psi.inputs.stage import StageBase
 from psi.signal.envelope import RECTIFIERS, EnvelopeFollower
-from psi.signal.iir import IIRSettings
+from psi.signal.iir import IIRDesign, IIRSettings
 from psi.signal.settings import Fault, choice_faults
 from psi.signal.sos_filter import STARTS
 from psi.stream.info import Chunk, StreamInfo
@@ -23,10 +25,13 @@ class EnvelopeStage(StageBase, Stage):
     """Rectifies and smooths; see :class:`Envelope`."""
 
     kind: ClassVar[str] = "Envelope"
+    keeps_band: ClassVar[bool] = False
     f_lowpass: Any = None
     N: Any = 2
     rectify: str = "full"
     start: str = "steady"
+    #: The low-pass at the stream's rate; known once bound.
+    design: IIRDesign = field(init=False, repr=False)
     _follower: EnvelopeFollower = field(init=False, repr=False)
 
     def _settings(self) -> IIRSettings:
@@ -41,10 +46,13 @@ class EnvelopeStage(StageBase, Stage):
 
     def bind(self, info: StreamInfo) -> StreamInfo:
         self.refuse(self._faults(info.fs), info)
-        design = self._settings().design(info.fs)
-        self._follower = EnvelopeFollower(design.sos, self.rectify, self.start)
-        self.settle_time = design.settle / info.fs
-        return self.makes(info, dtype="float64", delay=info.delay + design.delay / info.fs)
+        self.design = self._settings().design(info.fs)
+        self._follower = EnvelopeFollower(self.design.sos, self.rectify, self.start)
+        self.settle_time = self.design.settle / info.fs
+        return self.makes(info, dtype="float64", delay=info.delay + self.design.delay / info.fs)
+
+    def gain(self, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.design.gain(frequencies / self.info.fs)
 
     def process(self, chunk: Chunk) -> Chunk:
         return Chunk(self._follower.process(chunk.data), chunk.s0, self.info)

@@ -11,10 +11,10 @@ from atom.api import Str, Value
 from enaml.core.api import d_
 
 from psi.inputs.input import Input
-from psi.inputs.lengths import length_faults, samples_in
 from psi.inputs.stage import StageBase
 from psi.signal.edges import DETECTS
 from psi.signal.settings import Fault, choice_faults
+from psi.signal.span import length_faults, samples_in
 from psi.signal.window_counts import WindowCounts
 from psi.stream.info import Chunk, Edge, StreamInfo
 from psi.stream.stage import EdgeReader

@@ -9,10 +9,10 @@ from atom.api import Str, Value
 from enaml.core.api import d_
 
 from psi.inputs.input import Input
-from psi.inputs.lengths import length_faults, samples_in
 from psi.inputs.stage import StageBase
 from psi.signal.one_frequency import LOBES, WINDOWS, OneFrequency
 from psi.signal.settings import Fault, choice_faults, number_faults
+from psi.signal.span import length_faults, samples_in
 from psi.stream.info import Chunk, StreamInfo
 from psi.stream.stage import Stage
 

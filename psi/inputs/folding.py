@@ -47,11 +47,12 @@ def folding_findings(node: Node) -> list[Finding]:
 def _filters_before(node: Node) -> list[_Gain]:
     gains: list[_Gain] = []
     above = node.parent
-    while above is not None and above.source.fs == above.info.fs and getattr(above.stage, "keeps_band", True):
+    while above is not None and above.source.fs == above.info.fs:
         gain = getattr(above.stage, "gain", None)
         if gain is not None:
             gains.append(gain)
-        above = above.parent
+        # An Envelope smooths what it has rectified: of the filters here its own counts, and none before it.
+        above = above.parent if getattr(above.stage, "keeps_band", True) else None
     return gains
 
 

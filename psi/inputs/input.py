@@ -33,6 +33,9 @@ class Input(Declarative):
     Every other input is an ``Input`` that does something to the signal first; inputs nested in
     it go on from its result. A named input is saved: samples as an array, edges as events.
 
+    A paradigm, which names no devices, contributes its inputs and says with ``source`` which named input of the rig, or
+    of its own, each of them reads.
+
     A declaration is a template. :meth:`stage` makes what runs, anew for each run, and checks nothing:
     numeric settings of inputs take any value, so that wrong ones are found all at once, with their
     line, when the chain is built.
@@ -43,6 +46,10 @@ class Input(Declarative):
 
     #: What people read; by default the name.
     label = d_(Str())
+
+    #: Name of the input whose result this one reads, where it is contributed to ``psi.controller.io``; empty where it
+    #: is nested in that input.
+    source = d_(Str())
 
     #: Whether a named input is saved.
     save = d_(Bool(True))

@@ -189,7 +189,7 @@ class Node:
 
     @property
     def fate(self) -> str:
-        """Who reads what the node makes, such as ``'saved as float32'``; empty where only the nodes below do."""
+        """Who reads what the node makes: ``'saved as float32, plotted'``; empty where only the nodes below do."""
         if not self.is_live:
             return "nobody reads it"
         if self.fused is not None:
@@ -197,7 +197,10 @@ class Node:
         if not self.name:
             return ""
         what = "events" if self.is_event else f"epochs of {self.save_dtype}" if self.is_epochs else self.save_dtype
-        return f"saved as {what}" if self.is_saved else f"{what}, not saved" if self.is_event else "not saved"
+        if not self.is_saved:
+            return f"{what}, not saved" if self.is_event else "not saved"
+        # What is saved is plotted, but for epochs: a console's figures read what the store reads.
+        return f"saved as {what}" if self.is_epochs else f"saved as {what}, plotted"
 
 
 def info_text(info: StreamInfo) -> str:

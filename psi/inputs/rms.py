@@ -10,10 +10,10 @@ from atom.api import Value
 from enaml.core.api import d_
 
 from psi.inputs.input import Input
-from psi.inputs.lengths import length_faults, samples_in
 from psi.inputs.stage import StageBase
 from psi.signal.block_sums import BlockSums
 from psi.signal.settings import Fault
+from psi.signal.span import length_faults, samples_in
 from psi.stream.info import Chunk, StreamInfo
 from psi.stream.stage import Stage
 

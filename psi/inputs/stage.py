@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, ClassVar
 
@@ -44,6 +44,8 @@ class StageBase:
     settle_time: float = field(default=0.0, init=False, repr=False)
     #: The stream that the stage makes; known once bound.
     info: StreamInfo = field(init=False, repr=False)
+    #: Called with what the stage finds out about the signal, fit for JSON, on the thread that the samples come on.
+    on_found: Callable[[Mapping[str, Any]], None] | None = field(default=None, init=False, repr=False)
 
     @property
     def title(self) -> str:

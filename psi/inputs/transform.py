@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from atom.api import Value
@@ -12,7 +12,7 @@ from psi.core.errors import RunFault
 from psi.inputs.input import Input
 from psi.inputs.stage import StageBase
 from psi.signal.settings import Fault
-from psi.signal.transform import apply, made_dtype, transform_faults
+from psi.signal.transform import apply, made_dtype, taken_dtype, transform_faults
 from psi.stream.info import Chunk, StreamInfo
 from psi.stream.stage import Stage
 
@@ -25,6 +25,8 @@ class TransformStage(StageBase, Stage):
     keeps_band: ClassVar[bool] = False
     function: Any = None
     unit: Any = None
+    # NumPy name of the dtype in which the function is given samples; known once bound.
+    _taken: str = field(default="float64", init=False, repr=False)
 
     def check(self) -> list[Fault]:
         faults = [] if callable(self.function) else transform_faults(self.function, 1, "float64")
@@ -37,12 +39,13 @@ class TransformStage(StageBase, Stage):
         if callable(self.function):
             faults += transform_faults(self.function, info.n_channels, info.dtype)
         self.refuse(faults, info)
+        self._taken = taken_dtype(self.function, info.n_channels, info.dtype)
         dtype = made_dtype(self.function, info.n_channels, info.dtype)
         unit = self.unit if self.unit is not None else "" if dtype == "bool" else info.unit
         return self.makes(info, dtype=dtype, unit=unit)
 
     def process(self, chunk: Chunk) -> Chunk:
-        made = apply(self.function, chunk.data)
+        made = apply(self.function, chunk.data.astype(self._taken, copy=False))
         if made.shape != chunk.data.shape:
             raise RunFault(f"{self.title} on {self.info.name!r} makes shape {made.shape} of {chunk.data.shape}")
         return Chunk(made.astype(self.info.dtype, copy=False), chunk.s0, self.info)

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from psi.models.base import Document, Model
+from psi.models.migrations import register_migration
+from psi.models.selectors import Order, SelectorSettings, SequenceSettings, SingleSettings
 from psi.models.units import Seconds
 from psi.models.values import ItemValue
 
-Order = Literal["exact", "ascending", "descending", "shuffled", "pseudorandom"]
+__all__ = ["Order", "SelectorSettings", "SequenceSettings", "SingleSettings", "StopRules", "Task"]
 
 
-class SequenceSettings(Model):
-    """Rows of values for one or more roving parameters, and the order in which they are given."""
-
-    kind: Literal["sequence"] = "sequence"
-    items: tuple[str, ...] = Field(min_length=1)
-    #: One value for each item; a text is an expression.
-    rows: tuple[tuple[ItemValue, ...], ...] = Field(min_length=1)
-    order: Order = "exact"
-
-    @model_validator(mode="after")
-    def _is_a_table(self) -> SequenceSettings:
-        if len(set(self.items)) != len(self.items):
-            raise ValueError(f"items {', '.join(self.items)}: an item is named twice; name each once")
-        for number, row in enumerate(self.rows, 1):
-            if len(row) != len(self.items):
-                raise ValueError(f"row {number} has {len(row)} values for {len(self.items)} items; give one for each")
-        return self
-
-
-class SingleSettings(Model):
-    """One setting that is given again and again."""
-
-    kind: Literal["single"] = "single"
-    values: dict[str, ItemValue] = Field(min_length=1)
-
-    @property
-    def items(self) -> tuple[str, ...]:
-        return tuple(self.values)
-
-    @property
-    def rows(self) -> tuple[tuple[ItemValue, ...], ...]:
-        return (tuple(self.values.values()),)
-
-
-SelectorSettings = Annotated[SequenceSettings | SingleSettings, Field(discriminator="kind")]
+@register_migration("task", "1.0", "1.1")
+def _more_selectors(data: dict[str, Any]) -> dict[str, Any]:
+    # 1.1 has more kinds of selectors and orders; what 1.0 had means the same.
+    return data
 
 
 class StopRules(Model):
@@ -62,10 +33,10 @@ class StopRules(Model):
 class Task(Document):
     """A paradigm, what its items are, and the one seed from which all its random numbers come."""
 
-    current_version: ClassVar[str] = "1.0"
+    current_version: ClassVar[str] = "1.1"
 
     kind: Literal["task"] = "task"
-    format_version: Literal["1.0"] = "1.0"
+    format_version: Literal["1.1"] = "1.1"
     paradigm: str = Field(min_length=1)
     #: Manifests that were loaded beside those that the paradigm names itself.
     manifests: tuple[str, ...] = ()

@@ -109,6 +109,12 @@ class LinePlayer(Player):
         self._high = False
         self.port.announce(f"{self.name}_end", now, -1)
 
+    def closed(self) -> None:
+        if self._high:
+            self._until = dict.fromkeys(self._until, -math.inf)
+            self._high = False
+            self.port.announce(f"{self.name}_end", self.port.clock.now(), -1)
+
     # -- by samples --------------------------------------------------------------------------
 
     def place(self, at: float | None, duration: float) -> Pulse:
@@ -213,12 +219,29 @@ class TogglePlayer(Player):
     def _set_and_forget(self, high: bool) -> None:
         self._set(high, None)
 
+    def closed(self) -> None:
+        if self.high:
+            self.high = False
+            self.port.announce(f"{self.name}_end", self.port.clock.now(), -1)
+
     def read(self, s0: int, n: int) -> NDArray[np.float64]:
         samples = np.empty(n)
         with self._lock:
-            before = [change for change in self._changes if change[0] <= s0]
-            self._changes = before[-1:] + [change for change in self._changes if change[0] > s0]
+            self._forget(s0)
             samples[:] = self._changes[0][1]
+            since = None
             for start, level in self._changes:
                 samples[max(0, start - s0) :] = level
+                since = (start if since is None else since) if level else None
+                if since is not None and self.port.max_on_time < math.inf:
+                    cut = since + max(1, round(self.port.max_on_time * self.port.fs))
+                    samples[max(0, cut - s0) :] = 0.0
         return samples
+
+    def _forget(self, s0: int) -> None:
+        """Let go of the changes before ``s0`` that make no difference; one that is high keeps since when it is."""
+        n = sum(change[0] <= s0 for change in self._changes)
+        first = max(0, n - 1)
+        while first > 0 and self._changes[first - 1][1] == self._changes[first][1]:
+            first -= 1
+        self._changes = [self._changes[first], *self._changes[max(n, first + 1) :]]

@@ -92,7 +92,7 @@ class Trigger(Output):
 
     def player(self, port: OutputPort) -> LinePlayer:
         longest = math.inf if self.max_duration is None else float(self.max_duration)
-        return LinePlayer(self.name, port, self.duration, longest)
+        return LinePlayer(self.name, port, self.duration, min(longest, port.max_on_time))
 
 
 class Toggle(Output):

@@ -39,6 +39,8 @@ class OutputPort:
     record: RowSink
     #: Begins a pulse of so many s that the device times by itself; False where it times none on this line.
     write_pulse: Callable[[float], bool] = lambda duration: False
+    #: Seconds for which the channel may be high at a time.
+    max_on_time: float = math.inf
 
 
 class Player:
@@ -56,6 +58,9 @@ class Player:
     def silent(self, s0: int, n: int) -> bool:
         """Whether ``s0 .. s0 + n`` are all zero, so that nothing needs to be added up."""
         return False
+
+    def closed(self) -> None:
+        """The channel's on-demand line was lowered, since it had been high for as long as it may."""
 
     @property
     def pulsing(self) -> bool:

@@ -12,7 +12,6 @@ from psi.controller.plugin import ControllerPlugin
 from psi.controller.wiring import Wiring, event_names
 from psi.hardware.channel import Channel
 from psi.hardware.engine import Engine
-from psi.inputs.chain import build_chain
 from psi.inputs.node import Node, info_text
 from psi.inputs.stage import settings_of
 from psi.outputs.output import Output
@@ -60,7 +59,7 @@ class FlowBoxes:
     def _channel(self, channel: Channel) -> Box:
         device = f"at {channel.channel}" if channel.name else ""
         if channel.direction == "input":
-            chain = build_chain(channel.stream_info(), self._wiring.inputs.get(channel.reference, []))
+            chain = self._wiring.chain(channel.reference)
             children = [self._node(node) for node in chain.roots]
             lines = device, info_text(chain.source)
             return Box(channel.reference, "channel", type(channel).__name__, lines, children)

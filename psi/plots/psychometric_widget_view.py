@@ -84,12 +84,15 @@ class PsychometricWidget(Canvas):
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRectF(plot.left() - 30, y - 7, 25, 14), _RIGHT_CENTER, text)
+        # From where on there is room beside the word under the trials without a stimulus.
+        free = plot.left() + _CATCH + 3 if model.catch is not None else 0.0
         if model.points:
             values = ticks(low, high, max(2, int(plot.width() / 50)))
             for value, text in zip(values, tick_labels(values), strict=True):
                 x = at(value, 0).x()
                 painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 3))
-                painter.drawText(QRectF(x - 30, plot.bottom() + 5, 60, 12), _TOP_CENTER, text)
+                if x - painter.fontMetrics().horizontalAdvance(text) / 2 > free:
+                    painter.drawText(QRectF(x - 30, plot.bottom() + 5, 60, 12), _TOP_CENTER, text)
         if model.catch is not None:
             painter.drawText(QRectF(plot.left(), plot.bottom() + 5, _CATCH, 12), _TOP_CENTER, "none")
         painter.setPen(QColor(theme.border))

@@ -55,9 +55,13 @@ class SignalsWidget(Canvas):
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
         width = int(area.width()) - Y_AXES
-        if not self.traces.traces:
+        opened = self.console.state.get("condition") == "open"
+        if opened or not self.traces.traces:
             painter.setPen(QColor(self.theme.muted))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "No signals while the rig is closed")
+            words = "No signals while the rig is closed"
+            if opened:
+                words = "The rig is open: outputs can be worked by hand. Monitor shows what its inputs give."
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
             return
         if width < 10:
             return
@@ -89,6 +93,8 @@ class SignalsWidget(Canvas):
                 self._draw_band_names(painter, lane, bands, start)
             if trace.n_channels > 1:
                 self._draw_scale_bar(painter, lane, trace)
+            elif trace.reading:
+                self._draw_reading(painter, lane, trace.reading)
             painter.restore()
         self._axes.draw(painter, area, lanes, self.traces.traces, self.font(), self.theme)
         self._draw_x_axis(painter, lanes[-1], start)
@@ -216,6 +222,16 @@ class SignalsWidget(Canvas):
         # Where there is room a flat line is two pixels thick, so that it can be seen across the room.
         lines[:, 3] = np.maximum(np.round(lower), lines[:, 1] + (0 if thin else 1))
         self._lines.draw(painter)
+
+    def _draw_reading(self, painter: QPainter, lane: QRectF, reading: str) -> None:
+        """The meter: what the signal is now, in numbers."""
+        painter.setFont(sized(self.font(), 11))
+        width = painter.fontMetrics().horizontalAdvance(reading) + 10
+        plate = QRectF(lane.right() - width - 2, lane.bottom() - 20, width, 17)
+        painter.fillRect(plate, faded(self.theme.field, 0.85))
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, reading)
+        painter.setFont(self.font())
 
     def _draw_scale_bar(self, painter: QPainter, lane: QRectF, trace: Trace) -> None:
         """How much the traces swing, since their axis tells the channel."""

@@ -17,6 +17,9 @@ from psi.stream.ring import RingReader
 
 _COLUMN_STEP = 32
 
+#: Seconds that a meter looks back, and from one of its readings to the next.
+METER = 0.5
+
 
 class ClosableReader(SampleReader, Protocol):
     def close(self) -> None: ...
@@ -80,9 +83,12 @@ class Trace:
         self.scale = float(plan.get("scale", 1.0))
         self.t0 = float(plan.get("t0", 0.0))
         self.span = Span()
+        #: Lowest and highest value of the last :data:`METER` s, as text; empty where one number says nothing.
+        self.reading = ""
         self._reader = reader
         self._window = window
         self._next_fit = -math.inf
+        self._next_reading = -math.inf
         self.envelope = Envelope(self.fs, self.n_channels, window, n_columns)
 
     @property
@@ -109,7 +115,21 @@ class Trace:
             return False
         if not self.digital:
             self._fit(now)
+            if self.n_channels == 1 and now >= self._next_reading:
+                self._next_reading = now + METER
+                self._read_meter()
         return True
+
+    def _read_meter(self) -> None:
+        per_column, end = self.envelope.per_column, self.envelope.end
+        low, high = self.envelope.at(np.arange(max(0, end - math.ceil(METER * self.fs)), end, per_column))
+        if not np.isfinite(low).any():
+            return
+        bottom, top, factor, unit = self.limits()
+        # As fine as the axis beside it allows to be seen. Adding 0.0 turns -0 into 0.
+        decimals = max(0, 2 - math.floor(math.log10((top - bottom) / factor)))
+        ends = [round(value * self.scale / factor, decimals) + 0.0 for value in (np.nanmin(low), np.nanmax(high))]
+        self.reading = " … ".join(f"{end:.{decimals}f}".replace("-", "−") for end in ends) + f" {unit}".rstrip()
 
     def _fit(self, now: float) -> None:
         if self.n_channels == 1:

@@ -70,7 +70,9 @@ def _paint_axis(painter: QPainter, lane: QRectF, trace: Trace, font: QFont, them
 
     def label(value: float, text: str) -> None:
         y = lane.bottom() - 1 - (value - low) / (high - low) * (lane.height() - 1)
-        painter.drawText(QRectF(lane.left() - 46, y - 7, 41, 14), _RIGHT_CENTER, text)
+        # The outermost stay beside their own lane: above it is nothing, or another lane's.
+        top = min(max(y - 7, lane.top() - 2), lane.bottom() - 12)
+        painter.drawText(QRectF(lane.left() - 46, top, 41, 14), _RIGHT_CENTER, text)
 
     if trace.digital:
         label(0.0, "0")

@@ -34,7 +34,8 @@ class FilterDownsampler:
         self._sections = SosSections(sos, start)
         self._q = q
         form = state_space(sos)
-        self._form, self._D, self._C = form, float(form.D), form.C.astype(np.float64)
+        # A float64 of NumPy, not of Python: with float32 samples it has to give float64.
+        self._form, self._D, self._C = form, np.float64(form.D), form.C.astype(np.float64)
         # What a block adds to the state, and its first sample to what is kept.
         self._added = np.zeros((q, form.order + 1))
         self._added[:, :-1] = inputs_to_state(form, q)
@@ -54,6 +55,7 @@ class FilterDownsampler:
             return np.empty(data.shape), first
         if self._state is None:
             self._state = self._sections.begin(data[:, 0])
+        data = self._sections.lowered(data)
         given = self._waiting is not None
         if self._waiting is not None:
             data = np.concatenate((self._waiting, data), axis=1)
@@ -64,7 +66,7 @@ class FilterDownsampler:
             data = data[:, head.shape[1] :]
         kept = self._keep(data, self._state)
         # The first sample of a block is given as soon as it comes, with a block that is not complete.
-        return kept[:, 1:] if given else kept, first
+        return self._sections.raised(kept[:, 1:] if given else kept), first
 
     def _keep(self, data: NDArray[Any], state: NDArray[np.float64]) -> NDArray[np.float64]:
         """Every q-th sample from the first on; follows the state through the blocks that are complete."""

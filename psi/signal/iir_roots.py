@@ -142,6 +142,12 @@ def steady_state(sos: NDArray[np.float64]) -> NDArray[np.float64]:
     return states.astype(np.float64)
 
 
+def gain_at_zero(sos: NDArray[np.float64]) -> float:
+    """What a constant signal is multiplied by."""
+    sections = np.asarray(sos, np.longdouble)
+    return float(np.prod(sections[:, :3].sum(axis=1) / sections[:, 3:].sum(axis=1)))
+
+
 def gain_at(sos: NDArray[np.float64], frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
     """What a sine of each of ``frequencies``, in cycles per sample, is multiplied by."""
     back = np.exp(-2j * np.pi * np.asarray(frequencies))

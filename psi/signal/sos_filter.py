@@ -9,14 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psi.signal.block_products import FEW, BlocksInTurn, BlocksTogether
-from psi.signal.iir_roots import steady_state
+from psi.signal.iir_roots import gain_at_zero, steady_state
 from psi.signal.state_space import state_space
 
 STARTS = ("steady", "zero")
 
+#: Gain at 0 Hz that a section's poles alone give, as its inverse, below which rounding exceeds 1e-9 of a signal on an
+#: offset of a hundred times its range; a low-pass has that below about fs / 2000.
+_COARSE = 1e-5
+
 
 class SosSections:
     """Second-order sections, the state that they begin with, and SciPy's loop over samples.
+
+    Where poles lie so near to 1 that an offset would show in the rounding of states, samples are filtered less the
+    first one, and what the filter makes of that is added to the result.
 
     Parameters
     ----------
@@ -29,12 +36,32 @@ class SosSections:
 
     def __init__(self, sos: NDArray[np.float64], start: str = "steady") -> None:
         self.sos = sos
-        # One number for each state of each section.
-        self._steady = steady_state(sos).ravel() if start == "steady" else np.zeros(2 * len(sos))
+        is_second = sos[:, 5] != 0
+        self._is_coarse = bool(np.any(sos[is_second, 3:].sum(axis=1) < _COARSE))
+        # One number for each state of each section, of what is filtered for each unit of the first sample.
+        steady, before = steady_state(sos).ravel(), 1.0 if start == "steady" else 0.0
+        self._begin = steady * (before - self._is_coarse)
+        # The first sample of each channel, and what the filter makes of it; shape (n_channels, 1).
+        self._offset: NDArray[np.float64] | None = None
+        self._level: NDArray[np.float64] | None = None
 
     def begin(self, first: NDArray[Any]) -> NDArray[np.float64]:
         """The state before the first sample, shape ``(n_channels, 2 * n_sections)``, of ``first``, one per channel."""
-        return np.multiply.outer(first.astype(np.float64), self._steady)
+        first = first.astype(np.float64)
+        if self._is_coarse:
+            self._offset = first[:, np.newaxis]
+            self._level = self._offset * gain_at_zero(self.sos)
+        return first[:, np.newaxis] * self._begin
+
+    def lowered(self, data: NDArray[Any]) -> NDArray[Any]:
+        """What is to be filtered of ``data``, shape ``(n_channels, n_samples)``; once it has begun."""
+        return data if self._offset is None else data - self._offset
+
+    def raised(self, filtered: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The result, from what :meth:`lowered` samples were filtered to, which is changed."""
+        if self._level is not None:
+            filtered += self._level
+        return filtered
 
     def loop(self, data: NDArray[Any], state: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The filtered ``data``, shape ``(n_channels, n_samples)``, and the state after it."""
@@ -66,10 +93,11 @@ class SosFilter:
             self._state = self._sections.begin(data[:, 0])
             form = state_space(self._sections.sos)
             self._blocks = BlocksTogether(form) if n_channels <= FEW else BlocksInTurn(form, n_channels)
+        data = self._sections.lowered(data)
         filtered, after = self._blocks.process(data, self._state)
         first = after[:, 0]
         if not math.isfinite(first.dot(first)):
             # What is not finite spoils, in a product, the samples before it, too; and it gets into every state.
             filtered, after = self._sections.loop(data, self._state)
         self._state = after
-        return filtered
+        return self._sections.raised(filtered)

@@ -1,4 +1,4 @@
-"""How long something lasts: as a duration or as a number of samples."""
+"""How long something lasts: as a duration, as a number of samples, or as either."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ from psi.signal.settings import Fault, is_number, number_faults, whole_faults
 
 #: How far from a whole number of samples a duration may lie by rounding.
 _ROUNDING = 1e-6
+
+
+def length_faults(setting: str, duration: Any, fs: float | None = None) -> list[Fault]:
+    """What is wrong with ``duration`` in s; it has to be one sample or more at ``fs`` samples/s where that is known."""
+    faults = number_faults(setting, duration, "s", above=0)
+    if not faults and fs is not None and round(duration * fs) < 1:
+        message = f"{setting} = {duration:g} s is less than half a sample at fs = {fs:g} samples/s; give {1 / fs:g} s"
+        faults.append(Fault(setting, f"{message} or more"))
+    return faults
+
+
+def samples_in(duration: float, fs: float) -> int:
+    """``duration`` in s as whole samples at ``fs`` samples/s, to the nearest one."""
+    return round(float(duration) * fs)
 
 
 def span_faults(duration: Any, n_samples: Any, setting: str = "n_samples", lowest: int = 0) -> list[Fault]:
@@ -35,7 +49,7 @@ def span_faults(duration: Any, n_samples: Any, setting: str = "n_samples", lowes
 
 def span_of(duration: Any, n_samples: Any, fs: float) -> int:
     """The span in samples at ``fs`` samples/s, to the nearest one."""
-    return round(float(duration) * fs) if duration is not None else int(n_samples)
+    return samples_in(duration, fs) if duration is not None else int(n_samples)
 
 
 def whole_span_faults(duration: Any, fs: float, setting: str) -> list[Fault]:

@@ -30,10 +30,26 @@ def apply(function: SampleFunction, data: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(function(view))
 
 
+def taken_dtype(function: SampleFunction, n_channels: int, dtype: str) -> str:
+    """NumPy name of the dtype in which ``function`` is given samples of ``dtype``.
+
+    Levels as they are, all else as float64, so that nothing overflows; but whole numbers as they are where floats are
+    refused, as by operations on bits and tables.
+    """
+    kind = np.dtype(dtype).kind
+    if kind in "iu":
+        try:
+            with np.errstate(all="ignore"):
+                apply(function, _trial(n_channels, dtype).astype(np.float64))
+        except Exception:  # whatever somebody else's function says to floats; what it says to these numbers is shown
+            return dtype
+    return dtype if kind == "b" else "float64"
+
+
 def made_dtype(function: SampleFunction, n_channels: int, dtype: str) -> str:
     """NumPy name of the dtype of what ``function`` makes: bool for levels, float64 for all else."""
     with np.errstate(all="ignore"):
-        made = apply(function, _trial(n_channels, dtype))
+        made = apply(function, _trial(n_channels, dtype).astype(taken_dtype(function, n_channels, dtype)))
     return "bool" if made.dtype.kind == "b" else "float64"
 
 
@@ -46,7 +62,7 @@ def transform_faults(function: Any, n_channels: int, dtype: str) -> list[Fault]:
     if not callable(function):
         message = f"function = {function!r} cannot be called; give a function of an array (n_channels, n_samples)"
         return [Fault("function", message)]
-    message = _wrong(function, _trial(n_channels, dtype))
+    message = _wrong(function, _trial(n_channels, dtype).astype(taken_dtype(function, n_channels, dtype)))
     return [Fault("function", f"function {name_of(function)!r} {message}")] if message else []
 
 

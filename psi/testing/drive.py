@@ -125,7 +125,9 @@ def drive(
     for begin, end in _spans(samples.shape[1], chunk_sizes, max(1, round(fs * _CHUNK_DURATION))):
         while waiting and (waiting[0].time + marks_late) * fs < s0 + end:
             built.mark(waiting.pop(0))
-        built.push(Chunk(view[:, begin:end], s0 + begin, source))
+        # What follows from an infinite sample is NaN, and nothing to warn of.
+        with np.errstate(invalid="ignore"):
+            built.push(Chunk(view[:, begin:end], s0 + begin, source))
     # What would be told later still is told at the end, as when a run stops.
     for mark in waiting:
         built.mark(mark)

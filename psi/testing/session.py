@@ -74,6 +74,7 @@ class ScriptedSession:
         speed: float | None = None,
         task_file: Path | str | None = None,
         lockstep: bool = True,
+        carry_over: Path | str | None = None,
     ) -> None:
         request = RunRequest(
             run_id=new_run_id(),
@@ -90,6 +91,7 @@ class ScriptedSession:
             task_file=None if task_file is None else str(task_file),
             lockstep=lockstep,
             speed=speed,
+            carry_over=None if carry_over is None else str(carry_over),
             out=str(folder),
         )
         self.prepared: PreparedRun = prepare_run(request)

@@ -33,11 +33,13 @@ import psi.api
 from psi.application.cli import app
 from psi.assembly.loading import load, manifest_class
 from psi.assembly.workbench import make_workbench
+from psi.context import items
 from psi.context.symbols import BUILT_IN_SYMBOLS
-from psi.controller.event import BUILT_IN_EVENTS, BUILT_IN_STATES
+from psi.controller.event import BUILT_IN_EVENTS, BUILT_IN_STATES, ENGINE_EVENTS
 from psi.controller.plugin import POINT_KINDS
 from psi.controller.trials import STANDARD_RESULTS
 from psi.core.contributions import unknown_points
+from psi.core.distribution_families import FAMILIES
 from psi.data.layout import EPOCH_COLUMNS, FORMAT, FORMAT_VERSION, TABLES
 from psi.data.rows import ROW_KINDS
 
@@ -47,6 +49,8 @@ PAGES = sorted(DOCS.rglob("*.md"))
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
+#: Folders of a reader's own, by the variable that names them.
+OWN_FOLDERS = ("PSI_STATE_DIR", "PSI_CONFIG_DIR", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 KINDS = ("sh", "python", "enaml", "json", "text")
 
 
@@ -99,7 +103,7 @@ class Reader:
 
     def __init__(self, folder):
         self.folder = folder
-        own = {name: str(folder / f".{name}") for name in ("PSI_STATE_DIR", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")}
+        own = {name: str(folder / f".{name}") for name in OWN_FOLDERS}
         kept = {name: value for name, value in os.environ.items() if name != "PSI_PATH"}
         self.environment = {**kept, **own, "COLUMNS": "120", "PYTHONWARNINGS": "error"}
         self.names = {"__name__": "__page__"}
@@ -209,7 +213,7 @@ def test_the_index_names_every_page():
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_and_import_that_is_named_exists(page):
-    for word in re.findall(r"`psi ([a-z]\w*)", TEXTS[page]):
+    for word in re.findall(r"`psi ([a-z][\w-]*)", TEXTS[page]):
         assert word in commands() or word == FORMAT.split()[1], word
     for line in re.findall(r"from psi\.api import ([^(\n]+)$", TEXTS[page], re.MULTILINE):
         for name in line.split(","):
@@ -257,7 +261,7 @@ def test_the_glossary_has_each_word_with_its_class():
 
 def test_the_command_line_page_has_every_command_and_option():
     page = TEXTS[DOCS / "reference/command-line.md"]
-    assert re.findall(r"^## `psi (\w+)", page, re.MULTILINE) == list(commands())
+    assert re.findall(r"^## `psi ([\w-]+)", page, re.MULTILINE) == list(commands())
     for words, command in each_command("psi", commands()):
         (title,) = re.findall(rf"^###? (`{words}(?: [A-Z[][^`]*)?`)$", page, re.MULTILINE)
         listed = {option.split()[0] for option in first_column(section("reference/command-line.md", title))}
@@ -275,10 +279,20 @@ def test_the_events_page_has_every_built_in_name():
     page = "reference/events-and-items.md"
     built_in = {*BUILT_IN_EVENTS, *(f"{state}_{end}" for state in BUILT_IN_STATES for end in ("start", "end"))}
     assert set(first_column(section(page, "Events that every run has"))) == built_in
+    assert first_column(section(page, "Events that engines report")) == list(ENGINE_EVENTS)
     assert first_column(section(page, "Columns of every trial")) == [name for name, *_ in STANDARD_RESULTS]
+
+
+def test_the_items_page_has_every_symbol_kind_and_member():
+    page = "reference/items-and-expressions.md"
     members = BUILT_IN_SYMBOLS["np"].members
     listed = re.findall(r"`(?:np\.)?(\w+)`", section(page, "Symbols"))
     assert set(listed) >= {*BUILT_IN_SYMBOLS, *members}
+    assert {word.split("(")[0] for word in first_column(section(page, "Distributions"))} >= set(FAMILIES)
+    kinds = first_column(section(page, "Kinds of items"))
+    assert {name for name in vars(items) if name.endswith(("Parameter", "Result"))} <= {*kinds}
+    declared = {*vars(items.ContextItem), *vars(items.FileParameter)} & {*items.FileParameter.members()}
+    assert declared <= {*kinds}
 
 
 def test_the_extension_points_page_has_every_point():

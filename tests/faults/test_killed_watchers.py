@@ -189,13 +189,33 @@ def test_a_new_window_shows_the_run_that_a_killed_one_showed(
     _, err = launch.communicate(timeout=PATIENCE)
     assert launch.returncode == 0, err
     assert f"'psi attach {entry.run_id}' opens a window" in err
-    until(lambda: seen(window.pid)["shown"].get("condition") == "● NO CONTACT", "the window says that all is over")
+    until(lambda: seen(window.pid)["shown"].get("condition") == "● ENDED", "the window says that all is over")
     window.terminate()
     _, err = attach.communicate(timeout=PATIENCE)
     assert attach.returncode == 0, err
     with psi.open_recording(kept) as recording:
         assert recording.finish_reason == "stopped"
         assert len(recording.trials) >= new["trials"]
+
+
+def test_an_attach_that_is_told_to_end_closes_its_window_and_leaves_the_run(
+    place: Path, live_run: LiveRuns, psi_with_window: Callable[..., subprocess.Popen[str]]
+) -> None:
+    run = live_run("record", "--rig", "simulated_array", "--out", "r")
+    (entry,) = (found.entry for found in live_runs())
+    attach = psi_with_window("attach", entry.run_id)
+    (window,) = until(lambda: psutil.Process(attach.pid).children(), "the window's process")
+    until(lambda: seen(window.pid).get("shown", {}).get("condition") == "● RUNNING", "the window shows the run")
+    attach.terminate()
+    attach.communicate(timeout=PATIENCE)
+    assert attach.returncode == 130
+    assert not window.is_running()
+    with LinkClient(entry.port, entry.token) as link:
+        assert said(link, condition="running")
+        link.request("stop")
+    run.process.wait(PATIENCE)
+    with psi.open_recording("r") as recording:
+        assert recording.finish_reason == "stopped"
 
 
 def test_a_run_in_a_terminal_says_that_nobody_watches_over_it(place: Path, live_run: LiveRuns) -> None:
@@ -239,7 +259,7 @@ def test_a_window_says_that_nobody_watches_and_stop_still_works(
         link.request("stop")
     psutil.wait_procs([processes["runtime"]], timeout=PATIENCE)
     assert not processes["runtime"].is_running()
-    until(lambda: seen(window)["shown"].get("condition") == "● NO CONTACT", "the window says that all is over")
+    until(lambda: seen(window)["shown"].get("condition") == "● ENDED", "the window says that all is over")
     with psi.open_recording(recording) as kept:
         assert kept.finish_reason == "stopped"
         assert kept.streams["lfp"].shape[0] > 0

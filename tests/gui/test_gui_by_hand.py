@@ -116,7 +116,8 @@ def test_priming_is_stopped_from_the_header(window: Window, line: LineButton) ->
     line.panel.hide()
     stop = window.button(f"stop_{PELLET}")
     window.wait_for(stop.isVisible, "for the Stop in the header")
-    assert stop.text() == "■ Stop food dispense"
+    assert (stop.text(), stop.toolTip()) == ("■ Stop", "Food dispense: end drops and priming now")
+    assert stop.width() >= stop.sizeHint().width()
     window.wait_for(lambda: line.panel.given.text() == "given by hand: 1 pulse, 0 s · priming")
     click(window, line.main)
     window.wait_for(lambda: "being primed; stop it first" in window.console.message, "for the refusal")

@@ -13,7 +13,7 @@ from enaml.widgets.api import DockItem, RawWidget
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QPainter, QPaintEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from psi.application.console import declared_panels
 from psi.experiment.docks_view import add_panel
@@ -82,6 +82,10 @@ class Unwell(PanelWidget):
     KEYS = frozenset(["draft"])
     ill = False
 
+    def build(self) -> None:
+        self.figure = QLabel("17", self)
+        QVBoxLayout(self).addWidget(self.figure)
+
     def show_state(self, keys: set[str]) -> None:
         if self.ill:
             raise RuntimeError("the camera went away")
@@ -92,6 +96,7 @@ def test_one_that_raises_in_an_update(window: Window) -> None:
     panel.ill = True
     window.console.edited()
     assert "RuntimeError: the camera went away" in refusals(window, "camera")[0]
+    assert not panel.figure.isVisible(), "what it showed does not shine through"
     window.console.edited()
     the_window_goes_on(window)
 

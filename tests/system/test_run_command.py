@@ -171,7 +171,7 @@ REFUSED = [
     (["appetitive_gonogo", "--rig", "simulated", "--set-rig", "threshold=loud"], ["threshold is a number in dB SPL"]),
     (["appetitive_gonogo", "--rig", "simulated", "--task", "none.json"], ["none.json", "cannot be read"]),
     (["appetitive_gonogo", "--rig", "simulated", "--task", "half.json"], ["half.json: line 1"]),
-    (["appetitive_gonogo", "--rig", "simulated", "--task", "newer.json"], ["newer than 1.0"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--task", "newer.json"], ["newer than 1.1"]),
     (["appetitive_gonogo", "--rig", "simulated", "--session", "newer.json"], ["newer.json"]),
     (["appetitive_gonogo", "--rig", "simulated", "--task", "roves.json"], ["'hold_duration', which is a Parameter"]),
     (["record", "--rig", "simulated", "--speed", "fast"], ["'fast' is no speed"]),

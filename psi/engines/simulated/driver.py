@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psi.core.clock import WallClock
+from psi.core.errors import RunFault
 from psi.engines.simulated.engine import SimulatedEngine
 from psi.engines.simulated.played import Played
 from psi.engines.simulated.source import Signal
@@ -63,13 +65,20 @@ class SimulatedDriver(EngineDriver):
         super().__init__(engine, ports)
         self._channels = {channel.reference: channel for channel in engine.channels()}
         self._played: dict[str, Played] = {}
-        self._lines: dict[str, float] = {}
+        # On-demand outputs, which the device leaves at their safe values.
+        self._lines: dict[str, float] = {
+            reference: float(getattr(channel, "safe_value", 0.0))
+            for reference, channel in self._channels.items()
+            if channel.direction == "output" and channel.fs == 0
+        }
         self._line_changes: list[tuple[str, float]] = []
         self._inputs: list[_Input] = []
         self.subject: SubjectRun = NO_SUBJECT
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._ended = False
+        # Monotonic time of sample 0.
+        self._t0 = 0.0
 
     def prepare(self) -> None:
         # What is committed in a block is measured when that block and the look-ahead are over.
@@ -77,8 +86,6 @@ class SimulatedDriver(EngineDriver):
         for channel in self._channels.values():
             if channel.direction == "output" and channel.fs > 0:
                 self._played[channel.reference] = Played(channel.fs, self.ports.outputs[channel.reference], ahead)
-            elif channel.direction == "output":
-                self._lines[channel.reference] = 0.0
         declared = self.engine.subject()
         if declared is not None:
             self.subject = declared.run(self.ports.generator(f"simulated.subject.{declared.name}"))
@@ -99,27 +106,46 @@ class SimulatedDriver(EngineDriver):
 
     def start(self) -> None:
         if isinstance(self.ports.clock, WallClock):
+            self._t0 = self.ports.clock.t0
             self._thread = threading.Thread(target=self._keep_time, name=f"engine {self.engine.name}", daemon=True)
             self._thread.start()
 
     def _keep_time(self) -> None:
-        """Hand over each block when the wall clock reaches its end."""
+        """Hand over each block when the device's clock reaches its end."""
         duration = float(self.ports.block_duration)
+        rate = 1 + 1e-6 * self.engine.drift_ppm
         block = 1
         try:
+            if self.engine.trigger_after is not None:
+                self._await_trigger(float(self.engine.trigger_after))
             while not self._stopping.is_set():
-                now = self.ports.clock.now()
+                now = (time.monotonic() - self._t0) * rate
+                if self.engine.lost_at is not None and now >= self.engine.lost_at:
+                    raise RunFault(f"engine {self.engine.name!r}: the device is gone; check its cable and power")
                 wait = block * duration - now
                 if self.engine.silent(now):
                     wait = duration
                 if wait > 0:
                     # sleep() is what the wall clock is about here; stop() waits for at most one block
-                    time.sleep(min(wait, duration))
+                    time.sleep(min(wait / rate, duration))
                     continue
+                self._tell_time(block)
                 self.advance(block)
                 block += 1
         except Exception as error:  # whatever a chain or source raises must end the run, not this thread alone
             self.ports.fault(error)
+
+    def _await_trigger(self, after: float) -> None:
+        trigger = next((channel.start_trigger for channel in self._channels.values() if channel.start_trigger), "start")
+        self.ports.report("engine_waiting", {"trigger": trigger, "timeout": self.engine.trigger_timeout})
+        if not self._stopping.wait(None if math.isinf(after) else after):
+            self._t0 = time.monotonic()
+            self.ports.report("engine_started", {"trigger": trigger})
+
+    def _tell_time(self, block: int) -> None:
+        fastest = max((channel.fs for channel in self._channels.values()), default=0.0)
+        if fastest > 0:
+            self.ports.clock_pair(fastest, self._samples(block, fastest), time.monotonic())
 
     def advance(self, block: int) -> None:
         previous = float((block - 1) * self.ports.block_duration)
@@ -129,9 +155,14 @@ class SimulatedDriver(EngineDriver):
             played.extend(self._samples(block, played.fs) + round(look_ahead * played.fs))
         if self.subject is not NO_SUBJECT:
             self.subject.hear(self._heard(block, previous, now))
+        loses = self.engine.loses_at is not None and previous <= self.engine.loses_at < now
         for item in self._inputs:
             chunk = item.chunk(self._samples(block, item.info.fs))
-            self.ports.inputs[item.channel.reference](chunk)
+            if loses and isinstance(self.ports.clock, WallClock):
+                self.ports.lost(item.channel.reference, chunk.s0, chunk.n_samples)
+                self._stopping.set()
+            else:
+                self.ports.inputs[item.channel.reference](chunk)
         if not self._ended and any(item.ended for item in self._inputs):
             self._ended = True
             self.ports.ended(self.engine.name)
@@ -162,11 +193,11 @@ class SimulatedDriver(EngineDriver):
 
     def stop(self) -> None:
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        thread, self._thread = self._thread, None
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
 
     def ensure_stopped(self) -> None:
-        self._stopping.set()
+        self.stop()
         for reference in self._lines:
-            self._lines[reference] = float(self._channels[reference].safe_value)
+            self._lines[reference] = float(getattr(self._channels[reference], "safe_value", 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from atom.api import Value
+from atom.api import Float, Value
 from enaml.core.api import d_
 
 from psi.core.errors import ConfigurationError, Finding
@@ -11,7 +11,7 @@ from psi.core.source_lines import where_of
 from psi.engines.simulated.source import Source
 from psi.engines.simulated.subject import VirtualSubject
 from psi.hardware.channel import Channel
-from psi.hardware.engine import Engine, EngineDriver, Ports
+from psi.hardware.engine import Engine, EngineDriver
 
 
 class SimulatedEngine(Engine):
@@ -27,6 +27,19 @@ class SimulatedEngine(Engine):
 
     #: Seconds after which it goes on, beginning with what it has held back; ``None`` for never.
     silent_for = d_(Value())
+
+    #: Scripted start trigger, on the wall clock: seconds after the start at which it comes, ``inf`` for never; ``None``
+    #: where the device waits for none.
+    trigger_after = d_(Value())
+
+    #: Scripted overrun, on the wall clock: seconds of its own time at which one block is lost; ``None`` for never.
+    loses_at = d_(Value())
+
+    #: Scripted loss, on the wall clock: seconds of its own time from which on the device is gone; ``None`` for never.
+    lost_at = d_(Value())
+
+    #: By how many parts in a million its clock is faster than the machine's, on the wall clock.
+    drift_ppm = d_(Float())
 
     def sources(self) -> list[Source]:
         return [child for child in self.children if isinstance(child, Source)]
@@ -66,7 +79,10 @@ class SimulatedEngine(Engine):
             return False
         return self.silent_for is None or now < self.silent_after + self.silent_for
 
-    def driver(self, ports: Ports) -> EngineDriver:
+    def make_safe(self) -> None:
+        """Nothing to do: the device was in the memory of the process that is dead."""
+
+    def driver_type(self) -> type[EngineDriver]:
         from psi.engines.simulated.driver import SimulatedDriver
 
-        return SimulatedDriver(self, ports)
+        return SimulatedDriver

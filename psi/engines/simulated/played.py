@@ -29,9 +29,9 @@ class Played:
         """Commit the samples up to ``until``."""
         if until <= self.end:
             return
-        parts = self._supply.read_parts(self.end, until - self.end)
-        self._pieces.append((self.end, until, parts))
-        self.end = until
+        # Said before the samples are asked for: what is asked of a player meanwhile must lie behind them.
+        begin, self.end = self.end, until
+        self._pieces.append((begin, until, self._supply.read_parts(begin, until - begin)))
         oldest = until - self._memory
         while self._pieces and self._pieces[0][1] < oldest:
             self._pieces.popleft()

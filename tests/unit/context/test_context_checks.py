@@ -136,7 +136,8 @@ SETTINGS = [
     ("note='a=b'", "'a=b'"),
     ("note=", ""),
     ("frequency=2e3", "2e3"),
-    ("level=-inf", "-inf"),
+    ("level=-10 * np.pi", "-10 * np.pi"),
+    ("hold=Uniform(1, 2)", "Uniform(1, 2)"),
 ]
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from psi.context.selection import RowSelection
+from psi.context.rows import RowSelection
 from psi.context.selectors import SequenceSelector, SingleSetting
 from psi.core.errors import ConfigurationError
 from psi.models.task import SequenceSettings, SingleSettings

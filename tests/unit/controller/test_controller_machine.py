@@ -571,7 +571,17 @@ def test_outputs_find_their_channels_under_them_and_by_name() -> None:
             [ContinuousOutput(name="x", channel="food_dispense")],
             "'x' needs a channel with a sample rate; 'food_dispense' has fs = 0",
         ),
-        ([card()], [Input(name="x")], "input 'x' stands alone; nest inputs in a channel"),
+        (
+            [card()],
+            [Input(name="x")],
+            "input 'x' stands alone; nest it in a channel, or name the input that it reads as source",
+        ),
+        ([card()], [Input(name="x", source="x")], "Input 'x' reads the unknown input 'x'"),
+        (
+            [card(family(AIChannel(channel="y", fs=1e3), Input(name="y", source="z")))],
+            [],
+            "Input 'y' is nested and has a source, 'z'; leave it out",
+        ),
         ([card()], [Tone(output="taget")], "stimulus for the unknown output 'taget'; did you mean 'target'?"),
         ([card()], [Tone(output="target"), Tone(output="target")], "output 'target' has two stimuli; remove one"),
         (

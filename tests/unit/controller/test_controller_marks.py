@@ -35,7 +35,7 @@ def output_row(name, sample, end_sample, fs=1000.0, **info):
 def test_only_what_is_listened_to_is_told_and_to_those_who_listen():
     first, got_first = chain_of(ExtractEpochs(name="a", event="go", duration=0.01))
     second, got_second = chain_of(ExtractEpochs(name="b", event=["go", "nogo"], duration=0.01))
-    marks = Marks([first, second], lambda: 7)
+    marks = Marks(dict.fromkeys([first, second], float), lambda: 7)
     assert marks
     for name, time in (("go", 0.1), ("nogo", 0.2), ("other", 0.3)):
         marks.listen(Event(name, time, info={"why": 1}))
@@ -50,12 +50,12 @@ def test_only_what_is_listened_to_is_told_and_to_those_who_listen():
 
 def test_where_nobody_listens_there_are_no_marks():
     chain, _ = chain_of()
-    assert not Marks([chain], lambda: None)
+    assert not Marks({chain: float}, lambda: None)
 
 
 def test_an_output_brings_what_it_presents_and_when_it_ends():
     chain, got = chain_of(ExtractEpochs(name="a", output="tone"))
-    marks = Marks([chain], lambda: None)
+    marks = Marks({chain: float}, lambda: None)
     # Planned before the first begins, and overlapping.
     marks.planned(output_row("tone", 100, 300, level=60))
     marks.planned(output_row("tone", 200, 260, level=40))
@@ -71,7 +71,7 @@ def test_an_output_brings_what_it_presents_and_when_it_ends():
 
 def test_presentations_that_never_begin_do_not_pile_up():
     chain, _ = chain_of(ExtractEpochs(name="a", output="tone", duration=0.1))
-    marks = Marks([chain], lambda: None)
+    marks = Marks({chain: float}, lambda: None)
     for number in range(10_000):
         marks.planned(output_row("tone", number, number + 10))
     assert sum(map(len, marks._planned.values())) <= 100
@@ -79,7 +79,7 @@ def test_presentations_that_never_begin_do_not_pile_up():
 
 def test_a_capture_hears_of_both_events():
     chain, got = chain_of(Capture(name="a", start="poke", stop="leave", max_duration=1))
-    marks = Marks([chain], lambda: 1)
+    marks = Marks({chain: float}, lambda: 1)
     marks.listen(Event("poke", 0.1, 100, "port", 0, "master"))
     marks.listen(Event("leave", 0.3))
     chain.push(Chunk(np.zeros((1, 500)), 0, INFO))

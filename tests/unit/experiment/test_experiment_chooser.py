@@ -259,3 +259,22 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     line = ChoiceMemory(tmp_path / "file").save(LastChoice())
     assert "is not remembered" in line
     assert "\n" not in line
+
+
+def test_where_nobody_chose_a_rig_one_that_fits_takes_the_first_ones_place() -> None:
+    chooser = Chooser(paradigms=Column(PARADIGMS), rigs=Column(RIGS))
+    chooser.choose("rig", "")
+    assert chooser.pair == ("gonogo", "array")
+    chooser.take(("gonogo", "array"), [ERROR])
+    chooser.take(("beat", "ecg"), [])
+    assert chooser.pair == ("gonogo", "array")
+    chooser.take(("gonogo", "booth"), [])
+    assert chooser.pair == ("gonogo", "booth")
+
+
+def test_a_rig_that_somebody_chose_stays_chosen() -> None:
+    chooser = Chooser(paradigms=Column(PARADIGMS), rigs=Column(RIGS))
+    chooser.choose("rig", "ecg")
+    chooser.take(("gonogo", "ecg"), [ERROR])
+    chooser.take(("gonogo", "booth"), [])
+    assert chooser.pair == ("gonogo", "ecg")

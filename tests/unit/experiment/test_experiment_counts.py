@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from psi.experiment.counts import count, counts_in, d_prime
+from psi.experiment.counts import count, counts_in, counts_text, d_prime
 
 
 def trial(score: str, **marks: object) -> dict[str, object]:
@@ -42,3 +42,12 @@ def test_the_recent_rate_looks_at_the_last_twenty_go_trials() -> None:
     assert counts.recent_hit_rate == 0.5
     assert counts.false_alarm_rate == 0.5
     assert counts.by_score == {"MISS": 30, "HIT": 10, "FA": 1, "CR": 1}
+
+
+def test_the_counts_are_said_by_score_with_rates_and_how_many_trials_count() -> None:
+    rows = [trial(score) for score in ("FA", "HIT", "CR", "HIT", "MISS", "CR", "CR", "ODD")]
+    assert counts_text(count([*rows, trial("HIT", reminder=True)])) == (
+        "HIT 2 · MISS 1 · CR 3 · FA 1 · ODD 1 · hits 67 % · false alarms 25 % · 8 of 9 trials count"
+    )
+    assert counts_text(count([trial("")])) == "1 of 1 trials count"
+    assert counts_text(count([])) == ""

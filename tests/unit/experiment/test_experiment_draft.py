@@ -145,3 +145,20 @@ def test_revert_forgets_every_edit(draft: TaskDraft) -> None:
     draft.revert()
     assert draft.differs() == {}
     assert draft.task() == TASK
+
+
+def test_a_row_that_was_put_in_does_not_make_those_below_it_edits(draft: TaskDraft) -> None:
+    def edited() -> list[str]:
+        rows = draft.tables["go"].rows
+        return [texts[0] for row, texts in enumerate(rows) if draft.cell_differs("go", row, 0)]
+
+    row = draft.add_row("go", 0)
+    draft.set_cell("go", row, 0, "30")
+    assert [texts[0] for texts in draft.tables["go"].rows] == ["20", "30", "40"]
+    assert edited() == ["30"]
+    draft.delete_row("go", 0)
+    draft.set_cell("go", 1, 0, "45")
+    assert edited() == ["30", "45"]
+    draft.revert()
+    draft.delete_row("go", 0)
+    assert edited() == []

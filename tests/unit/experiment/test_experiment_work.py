@@ -74,6 +74,17 @@ def test_only_many_rows_and_late_answers_are_spoken_of() -> None:
     assert work_text(shown, 12_000, [("check", 0.0)], 10.0) == ""
 
 
+def test_an_engine_that_waits_for_its_trigger_is_named_with_its_seconds() -> None:
+    waiting = {"booth": {"trigger": "/Dev1/PFI0", "seconds": 12.3, "timeout": 30.0}}
+    shown = Shown(condition="running", status={"condition": "running", "waiting": waiting, "silent": {}})
+    said = headline(shown)
+    assert (said.condition, said.word, said.warning) == ("paused", "ARMED", "waits for PFI0, 12 of 30 s")
+    assert not said.alarming
+    assert "engine 'booth' is armed: waiting for trigger '/Dev1/PFI0', 12 s of 30 s" in health_words(shown)
+    shown.state["status"] = {"condition": "running", "waiting": {}}
+    assert headline(shown).warning == ""
+
+
 def test_a_silent_engine_is_named_with_its_seconds_until_it_is_heard() -> None:
     shown = Shown(condition="running", status={"condition": "running", "silent": {"booth": 3.4}})
     assert headline(shown).warning == "booth silent 3 s"
@@ -84,3 +95,26 @@ def test_a_silent_engine_is_named_with_its_seconds_until_it_is_heard() -> None:
     assert not any("booth" in word for word in health_words(shown))
     shown.state = {"condition": "closed", "status": {"condition": "stopping", "silent": {"booth": 3.4}}}
     assert headline(shown).warning == ""
+
+
+def test_a_runtime_that_has_gone_after_its_run_is_no_lost_contact() -> None:
+    shown = Shown(condition="running", rig={"name": "booth"}, recording="/data/2026-11-20/lea_record_01", events=[])
+    shown.rows.begin("run", "running")
+    shown.rows.take([{"kind": "event", "name": "trial_start", "time": 1.0}])
+    shown.connected = False
+    assert headline(shown).word == "NO CONTACT"
+    assert "does not answer" in health_words(shown)[1]
+    shown.rows.take(
+        [{"kind": "event", "name": name, "time": 2.0} for name in ("experiment_end", "room_light_toggle_end")]
+    )
+    said = headline(shown)
+    assert (said.condition, said.word, said.enabled) == ("closed", "ENDED", frozenset())
+    assert health_words(shown)[1:] == [
+        "the run has ended, and the runtime with it; close this window",
+        "2026-11-20/lea_record_01",
+    ]
+
+
+def test_a_fault_that_closed_the_rig_is_said_in_full() -> None:
+    fault = "the store process 4711 is gone; the recording ends here"
+    assert fault in health_words(Shown(condition="closed", fault=fault))

@@ -85,9 +85,10 @@ def test_a_chain_can_be_shown_as_text():
         "Dev1/ai1 | 200000 /s, V, 1 channel",
         "  IIRFilter N=4 btype=lowpass ftype=butter f_lowpass=200 start=steady passthrough=False"
         " | 200000 /s, V, 1 channel, delay 2.08 ms | computed with Downsample 'nose_poke_analog'",
-        "    Downsample 'nose_poke_analog' q=400 | 500 /s, V, 1 channel, delay 2.08 ms | saved as float32",
+        "    Downsample 'nose_poke_analog' q=400 | 500 /s, V, 1 channel, delay 2.08 ms | saved as float32, plotted",
         "      Threshold threshold=2.5 mode=> hysteresis=0 | 500 /s, bool, 1 channel, delay 2.08 ms",
-        "        Edges 'nose_poke' debounce=5 detect=both | 500 /s, bool, 1 channel, delay 12.1 ms | saved as events",
+        "        Edges 'nose_poke' debounce=5 detect=both | 500 /s, bool, 1 channel, delay 12.1 ms"
+        " | saved as events, plotted",
         "  Input 'raw' | 200000 /s, V, 1 channel | not saved",
         "  Downsample q=2 | 100000 /s, V, 1 channel | nobody reads it",
     ]

@@ -100,3 +100,12 @@ def test_a_warning_names_file_and_line(tmp_path, monkeypatch):
         sys.modules.pop("folding_rig", None)
     assert finding.where == "folding_rig.enaml:8"
     assert finding.severity == "warning"
+
+
+def test_an_envelope_counts_by_its_own_low_pass_and_hides_what_is_before_it():
+    slow = "Envelope:\n    N = 6\n    f_lowpass = 100"
+    assert warnings_of(after(slow)) == []
+    assert warnings_of(after(LP8, slow, "Delay:\n    n_samples = 3")) == []
+    (warning,) = warnings_of(after(LP8, "Envelope:\n    N = 1\n    f_lowpass = 100"))
+    gain = 20 * np.log10(np.abs(signal.freqz_sos(signal.butter(1, 100, output="sos", fs=200e3), [250], fs=200e3)[1][0]))
+    assert f"which are passed at up to {gain:.1f} dB (at 250 Hz)" in warning

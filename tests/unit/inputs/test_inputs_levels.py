@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from typing import Any
 
 import numpy as np
 import pytest
@@ -642,3 +643,19 @@ def test_a_range_is_kept_where_values_stay_in_it(kind, settings, kept):
     text = f"{kind}:\n    name = 'x'\n    {settings}\n"
     chain = build_chain(RANGED, declarations_of(text))
     assert chain.node("x").info.range == ((-10, 10) if kept else None)
+
+
+def test_what_was_found_is_told_once_and_at_once():
+    chain = drive("AutoThreshold:\n    name = 'x'\n    n_sd = 2\n    baseline = 0.5", np.empty((2, 0)), 100).chain
+    told: list[tuple[str, Any]] = []
+    chain.report(lambda name, found: told.append((name, found)))
+    data = np.random.default_rng(1).standard_normal((2, 120))
+    info = chain.source
+    chain.push(Chunk(data[:, :49], 0, info))
+    assert told == []
+    chain.push(Chunk(data[:, 49:], 49, info))
+    ((name, found),) = told
+    stage: Any = chain.node("x").stage
+    assert name == "x"
+    assert found["sample"] == 50
+    assert found["threshold"] == stage.found.threshold

@@ -8,6 +8,7 @@ from scipy import signal
 
 from psi.core.errors import ConfigurationError, RunFault
 from psi.inputs.chain import build_chain
+from psi.inputs.delay import Delay
 from psi.inputs.transform import Transform
 from psi.stream.info import Chunk, StreamInfo
 from psi.testing import drive
@@ -463,3 +464,31 @@ def test_all_faults_of_a_stage_come_at_once():
 def test_a_window_that_scipy_does_not_know_is_refused():
     with pytest.raises(ConfigurationError, match="window = 'hemming' is none that scipy.signal.get_window takes"):
         drive("FIRFilter:\n    n_taps = 9\n    f_lowpass = 100\n    window = 'hemming'", [0.0], FS)
+
+
+@pytest.mark.parametrize(("initial", "expected"), [("first", (-5, 5)), (0, (-5, 5)), (7, (-5, 7)), (-6.5, (-6.5, 5))])
+def test_a_delay_keeps_the_range_and_what_comes_before(initial, expected):
+    stage = Delay(n_samples=2, initial=initial).stage()
+    assert stage.bind(StreamInfo("x", FS, range=(-5.0, 5.0))).range == expected
+    assert Delay(n_samples=2, initial=initial).stage().bind(StreamInfo("x", FS)).range is None
+
+
+def test_a_function_of_float32_samples_gets_float64_ones():
+    data = np.float32(1) / np.arange(1, 60, dtype=np.float32)
+    driven = drive("Transform:\n    name = 'x'\n    function = lambda x: x / 3", data, FS, 7)
+    np.testing.assert_array_equal(driven.streams["x"][0], data.astype(np.float64) / 3)
+
+
+def test_a_function_of_whole_numbers_does_not_overflow_and_may_look_at_bits():
+    data, table = np.arange(0, 60_000, 1000, dtype=np.uint16), np.arange(65_536.0)[::-1]
+    for text, expected in (("1000 * x", 1e3 * data), ("(x & 4) > 0", data & 4 > 0), ("table[x]", table[data])):
+        transform = Transform(name="x", function=eval(f"lambda x: {text}", {"table": table}))
+        np.testing.assert_array_equal(drive(transform, data, FS, 7).streams["x"][0], expected)
+
+
+def test_an_infinite_sample_is_no_reason_to_warn():
+    data = np.random.default_rng(1).standard_normal((2, 300))
+    data[1, 140] = np.inf
+    driven = drive("IIRFilter:\n    name = 'x'\n    btype = 'lowpass'\n    f_lowpass = 100", data, FS, 50)
+    assert np.isfinite(driven.streams["x"][0]).all()
+    assert np.isfinite(driven.streams["x"][1]).tolist() == [True] * 140 + [False] * 160

@@ -82,7 +82,7 @@ def test_a_document_of_a_newer_version_is_refused_in_one_line(document):
     with pytest.raises(ConfigurationError) as caught:
         parse_document(text, type(document), "x.json")
     assert str(caught.value) == (
-        "x.json: has format_version 9.9, newer than 1.0, which this psi knows; update psi to open it"
+        f"x.json: has format_version 9.9, newer than {type(document).current_version}, which this psi knows; update psi to open it"
     )
 
 
@@ -105,7 +105,7 @@ FAULTS = [
     ('{"paradigm": "x", "paradigm": "y"}', "'paradigm' stands twice"),
     ('{"paradigm": "x", "items": {"a": -Infinity}}', "-Infinity is no JSON"),
     ('{"kind": "rig", "name": "x"}', "is a document of kind 'rig', not 'task'"),
-    ('{"paradigm": "x", "format_version": "0.3"}', "no way to 1.0"),
+    ('{"paradigm": "x", "format_version": "0.3"}', "no way to 1.1"),
     ('{"paradigm": "x", "format_version": 1}', "format_version 1 is no version"),
     ("{}", "field 'paradigm' is missing"),
     ('{"paradigm": "x", "seeds": 1}', "unknown field 'seeds'; did you mean 'seed'?"),

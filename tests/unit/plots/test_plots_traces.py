@@ -193,3 +193,32 @@ def test_rings_are_found_in_shared_memory() -> None:
             assert traces.caption == "1 s · x 1 kHz"
         finally:
             traces.close()
+
+
+def test_a_meter_tells_what_a_signal_was_in_the_last_half_second() -> None:
+    ring = Ring()
+    traces = traces_of(s=ring)
+    # A column holds 16 samples, and begins where what is looked back at does.
+    ring.write(np.r_[np.full(1008, 9.0), np.linspace(-0.5, 4.0, 500)])
+    traces.refresh(state(stream(fs=1000.0)))
+    (trace,) = traces.traces
+    assert trace.reading == "−0.5 … 4.0 V"
+    ring.write(np.full(92, 7.0))
+    traces.refresh(state(stream(fs=1000.0)))
+    before = trace.reading
+    assert before.endswith(" 7.0 V")
+    ring.write(np.full(512, 6.0))
+    traces.refresh(state(stream(fs=1000.0)))
+    assert trace.reading == before, "it can be read: it holds still for a while"
+    ring.write(np.full(16, 6.0))
+    traces.refresh(state(stream(fs=1000.0)))
+    assert trace.reading == "6.0 … 6.0 V"
+
+
+def test_a_meter_has_nothing_to_say_of_levels_and_of_many_channels() -> None:
+    many, levels = Ring(4), Ring()
+    traces = traces_of(m=many, d=levels)
+    many.write(np.ones((4, 1000)))
+    levels.write(np.ones(1000))
+    traces.refresh(state(stream("m", "m", n_channels=4), stream("d", "d", dtype="bool")))
+    assert [trace.reading for trace in traces.traces] == ["", ""]

@@ -109,3 +109,14 @@ def test_decimating_keeps_a_slow_sine_where_its_delay_says(q):
     expected = np.sin(2 * np.pi * f * (np.arange(kept.shape[1]) / 1000.0 - design.delay / fs))
     # Delay is nominal, at 0 Hz; the gain at 10 Hz differs from 1 by the ripple.
     assert np.max(np.abs(kept[0, 100:] - expected[100:])) <= 2e-3
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16", "bool"])
+@pytest.mark.parametrize("sizes", [1, 50, 51])
+def test_what_is_computed_is_float64_whatever_the_samples_are(dtype, sizes):
+    sos = signal.butter(2, [300, 600], "bandstop", fs=25_000, output="sos")
+    data = (1000 + 3 * np.random.default_rng(1).standard_normal((2, 600))).astype(dtype)
+    kept, expected = FilterDownsampler(sos, 50), reference(data.astype(np.float64), sos, 0, 50)
+    pieces = [kept.process(data[:, begin : begin + sizes], begin)[0] for begin in range(0, 600, sizes)]
+    assert {piece.dtype for piece in pieces} == {np.dtype("float64")}
+    np.testing.assert_allclose(np.concatenate(pieces, axis=1), expected, rtol=1e-12)

@@ -73,3 +73,20 @@ def test_zeros_before_the_first_sample_are_zeros():
     data = 4 + np.random.default_rng(4).standard_normal((2, 700))
     expected = signal.sosfilt(sos, data, axis=-1)
     assert np.max(np.abs(SosFilter(sos, "zero").process(data) - expected)) <= 1e-9 * np.ptp(expected)
+
+
+@pytest.mark.parametrize("start", ["steady", "zero"])
+@pytest.mark.parametrize(("order", "cut_off"), [(4, 20), (8, 20), (6, 50)])
+def test_an_offset_of_a_hundred_times_the_signal_costs_no_more_than_rounding_does_anyway(order, cut_off, start):
+    sos = signal.butter(order, cut_off, fs=200e3, output="sos")
+    noise = np.random.default_rng(order).standard_normal((2, 60_000))
+    stage, offset = SosFilter(sos, start), 1e3
+    found = np.concatenate(
+        [stage.process(noise[:, begin : begin + 997] + offset) for begin in range(0, 60_000, 997)], 1
+    )
+    # By parts, each of which rounds for itself: the signal less its first sample, and what that sample makes.
+    first = noise[:, :1]
+    made = np.ones((1, 60_000)) if start == "steady" else signal.sosfilt(sos, np.ones((1, 60_000)), axis=1)
+    expected = signal.sosfilt(sos, noise - first, axis=1) + made * (first + offset)
+    # From zero, the step to the offset is the signal's range.
+    assert np.max(np.abs(found - expected)) < (1e-7 * np.ptp(noise) if start == "steady" else 1e-8 * offset)
