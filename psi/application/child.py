@@ -15,7 +15,7 @@ from typing import Any
 from psi.application.registry import Role
 
 #: Matrix products of a signal chain are small: what several threads would save, their waking up costs many times.
-ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
 
 class Child:

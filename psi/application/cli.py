@@ -102,7 +102,7 @@ def run_command(
     speed: SpeedOption = None,
     seed: SeedOption = None,
     carry_over: Annotated[
-        Path | None, typer.Option("--carry-over", metavar="RECORDING", help="Let selectors go on where they were there.")
+        Path | None, typer.Option("--carry-over", metavar="RECORDING", help="Let selectors go on from there.")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="A new folder for the recording.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Make the last line one JSON object.")] = False,

@@ -14,6 +14,7 @@ from psi.application.run_options import Choice, RunOptions, SessionOptions
 from psi.application.warden import Outcome, Warden
 from psi.assembly.preferences import default_name
 from psi.assembly.request import RunRequest, new_run_id
+from psi.hardware.engine import FEW_FREE
 
 
 class ProgressLine:

@@ -37,8 +37,10 @@ def simulate_ni(
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> int:
     """Serve simulated NI cards to nidaqmx, as NI's gRPC device server serves real ones. Ctrl-C ends it."""
-    from psi.testing.ni_server.process import serve
-
+    try:
+        from psi.testing.ni_server.process import serve
+    except ImportError as error:
+        raise ConfigurationError(f"simulated cards need nidaqmx with gRPC ({error}): pip install 'psi[ni]'") from error
     if not 0 <= port <= 65535:
         raise ConfigurationError(f"{port} is no port; give 0 to 65535", "--port")
     serve(

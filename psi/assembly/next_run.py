@@ -161,7 +161,8 @@ class NextRun:
         keeper = _Keeper(self)
         participants = [*self._participants, keeper]
         try:
-            run = self.prepared.loaded.controller.make_run(task, settings, self._documents(task, session), participants)
+            documents, carried = self._documents(task, session), self.prepared.carried
+            run = self.prepared.loaded.controller.make_run(task, settings, documents, participants, carried)
         except ConfigurationError:
             raise
         except Exception as error:

@@ -88,7 +88,7 @@ class AdaptiveSelection(Selection):
         return Progress(complete=self._complete, text=self._text())
 
     def _text(self) -> str:
-        return f"{self.n_trials} trials"
+        return f"trial {self.n_trials}"
 
     def preview(self, n: int) -> list[Setting]:
         # What comes after the next one depends on its answer.
@@ -104,6 +104,4 @@ def judge(correct: str, trial: AnsweredTrial) -> bool | None:
         value = value.item()
     if value in (0, 1):
         return bool(value)
-    raise RunFault(
-        f"correct = {correct!r} is {value!r}; it must be True, False, or None to leave the trial out"
-    )
+    raise RunFault(f"correct = {correct!r} is {value!r}; it must be True, False, or None to leave the trial out")

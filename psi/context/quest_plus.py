@@ -140,4 +140,4 @@ class QuestPlusSelection(AdaptiveSelection):
 
     def _text(self) -> str:
         # Asked many times a second, from other threads too.
-        return f"{self.n_trials} trials, {self._found}" if self._found else "0 trials"
+        return f"trial {self.n_trials}, {self._found}" if self._found else "trial 0"

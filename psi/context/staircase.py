@@ -211,4 +211,4 @@ class StaircaseSelection(AdaptiveSelection):
         n = sum(len(track.counted(self._settings)) for track in self.tracks)
         threshold = self._estimate()[0]
         found = "" if threshold is None else f", {from_scale(threshold, self._settings.scale):.4g}"
-        return f"{self.n_trials} trials, {n} reversals{found}"
+        return f"trial {self.n_trials}, reversal {n}{found}"

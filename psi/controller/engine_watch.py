@@ -107,7 +107,7 @@ class EngineWatch:
     # -- what is seen ------------------------------------------------------------------------
 
     def waiting(self) -> dict[str, dict[str, Any]]:
-        """Engine, or engine and part, -> ``trigger``, ``seconds`` waited, ``timeout`` in s, and ``part``; of who waits."""
+        """Who waits: engine, or engine and part -> ``trigger``, ``seconds`` waited, ``timeout``, ``part``."""
         now = time.monotonic()
         with self._lock:
             return {

@@ -125,8 +125,10 @@ def _fields(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
     for field, value in new.items():
         if old.get(field) != value:
             short = not isinstance(value, (dict, list)) and not isinstance(old.get(field), (dict, list))
-            yield change_line(f"Selector {name}, {field}", old.get(field), value) if short else (
-                f"Selector {name}: {field} changed"
+            yield (
+                change_line(f"Selector {name}, {field}", old.get(field), value)
+                if short
+                else (f"Selector {name}: {field} changed")
             )
 
 

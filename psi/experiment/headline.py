@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psi.experiment.console import Console
-from psi.experiment.work import going, heading_for, over, full_buffers, silent_engines, waiting_engines
+from psi.experiment.work import full_buffers, going, heading_for, over, silent_engines, waiting_engines
 
 #: The event that manifests listen for to give a reward, by convention.
 REWARD = "deliver_reward"

@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from psi.experiment.parameters import about, edits_text, groups
+from psi.experiment.parameters import about, drawn_text, edits_text, groups
 from psi.experiment.widget_view import PanelWidget, quiet_label, set_property
 from psi.models.items import ItemSpec
 
@@ -147,7 +147,8 @@ class ParametersView(PanelWidget):
             wrong = wrong or error
             tone = "wrong" if error else "edited" if name in edits else "waiting" if name in waiting else ""
             set_property(field, "tone", tone)
-            hint = error or (f"holds: {edits[name][0]}" if name in edits else draft.specs[name].help)
+            spec = draft.specs[name]
+            hint = error or (f"holds: {edits[name][0]}" if name in edits else drawn_text(text, spec.unit) or spec.help)
             field.setToolTip(hint)
         for name, box in self.roves.items():
             box.setChecked(name in draft.roving)

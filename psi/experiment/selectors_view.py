@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 
 from psi.experiment.choice_view import ChoiceBox
 from psi.experiment.console import Console
+from psi.experiment.selector_card_view import SelectorCard
 from psi.experiment.selector_progress import progress, times_given
 from psi.experiment.selector_table import ORDERS, SelectorTable
 from psi.experiment.table_view import headers
@@ -125,7 +126,7 @@ class SelectorView(QWidget):
         self.order = ChoiceBox(self)
         self.order.setObjectName(f"order_{selector}")
         self.order.addItems(list(ORDERS))
-        self.order.setFixedWidth(98)
+        self.order.setFixedWidth(140)
         self.order.activated.connect(self._set_order)
         for widget in (title, self._progress):
             head.addWidget(widget)
@@ -204,9 +205,9 @@ class SelectorView(QWidget):
 
 
 class SelectorsView(PanelWidget):
-    """One table per selector, below each other."""
+    """One table per selector, below each other; a card for one that is no table."""
 
-    KEYS = frozenset({"draft", "rows", "theme"})
+    KEYS = frozenset({"draft", "rows", "theme", "status"})
 
     def build(self) -> None:
         layout = QVBoxLayout(self)
@@ -215,7 +216,7 @@ class SelectorsView(PanelWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout.addWidget(self._scroll)
-        self.views: dict[str, SelectorView] = {}
+        self.views: dict[str, SelectorView | SelectorCard] = {}
         # Rows come many times a second; the counts beside the tables need not.
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -223,21 +224,24 @@ class SelectorsView(PanelWidget):
         self._later.timeout.connect(self._show_views)
 
     def show_state(self, keys: set[str]) -> None:
-        tables = self.console.draft.tables
-        if list(tables) != list(self.views):
+        tables, base = self.console.draft.tables, self.console.draft.base
+        names = list(tables) if base is None else list(base.selectors)
+        if names != list(self.views):
             page = QWidget()
             column = QVBoxLayout(page)
             column.setContentsMargins(4, 0, 10, 0)
-            self.views = {name: SelectorView(self.console, name, page) for name in tables}
+            self.views = {
+                name: (SelectorView if name in tables else SelectorCard)(self.console, name, page) for name in names
+            }
             for view in self.views.values():
                 column.addWidget(view)
             column.addStretch(1)
             self._scroll.setWidget(page)
-        if keys - {"rows"}:
+        if keys - {"rows", "status"}:
             self._show_views()
         elif not self._later.isActive():
             self._later.start()
-        n = len(tables)
+        n = len(names)
         self.say(f"{n} selector{'s' if n != 1 else ''}" if n else "this paradigm has none")
 
     def _show_views(self) -> None:

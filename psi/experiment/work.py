@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from psi.hardware.engine import FEW_FREE
+
 if TYPE_CHECKING:
     from psi.experiment.console import Console
 

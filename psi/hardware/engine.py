@@ -23,6 +23,9 @@ from psi.hardware.channel import Channel
 from psi.stream.info import Chunk
 from psi.stream.stage import Supply
 
+#: Share of a device's buffer that must be free, lest samples are soon lost.
+FEW_FREE = 0.25
+
 
 def _nothing(*told: object) -> None:
     """Who is not there hears nothing."""
@@ -135,7 +138,7 @@ class EngineDriver(ABC):
         raise self._cannot(f"play samples on {channel!r}")
 
     def headroom(self) -> float | None:
-        """Share of the device's fullest buffer that is free, 0 to 1, when it was looked at last; ``None`` if unknown."""
+        """Share of the device's fullest buffer that was free at the last look, 0 to 1; ``None`` if unknown."""
         return None
 
     def write_line(self, channel: str, level: float) -> None:

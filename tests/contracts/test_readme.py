@@ -52,7 +52,7 @@ def test_ci_runs_the_quick_start():
 
 
 def test_every_command_of_psi_is_listed_and_no_other():
-    listed = re.findall(r"^\| `psi (\w+)", README, re.MULTILINE)
+    listed = re.findall(r"^\| `psi ([\w-]+)", README, re.MULTILINE)
     assert sorted(listed) == sorted(psi_commands().commands)
 
 

@@ -82,6 +82,7 @@ def test_a_cable_pulled_in_a_run_ends_it_with_everything_kept_and_the_rest_safe(
     assert summary["finish_reason"] == "fault"
     (line,) = [line for line in said.splitlines() if "error" in line]
     assert f"engine 'light': port '{url}' is gone" in line
+    assert "outputs of engine 'light' may not be at their safe values: room_light" in line
     assert "Traceback" not in said
     with psi.open_recording("pulled") as recording:
         assert recording.finish_reason == "fault"

@@ -135,8 +135,15 @@ def application() -> Iterator[QtApplication]:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(tmp_path / "recordings")
+def rig(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """A runtime; parametrised indirectly, of the paradigm with that source."""
+    source = getattr(request, "param", None)
+    if source is None:
+        made = Rig(tmp_path / "recordings")
+    else:
+        path = tmp_path / "own_paradigm.enaml"
+        path.write_text(source, encoding="utf-8")
+        made = Rig(tmp_path / "recordings", paradigm=str(path))
     yield made
     made.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from psi.core.errors import ConfigurationError
+from psi.data.recording import open_recording
 from psi.data.selector_states import selector_results, selector_states
 from psi.testing import ScriptedSession
 
@@ -254,6 +257,25 @@ def test_a_later_run_goes_on_where_an_earlier_one_stopped(
         steps = [info["step"]["level"] for info in audit_of(recording, "track") if "step" in info]
     n = 3
     assert whole[:n] == steps[5 : 5 + n]
+
+
+def test_the_command_carries_over(tmp_path: Path) -> None:
+    text = PARADIGM.replace("SELECTORS", textwrap.indent(STAIRCASE.strip(), 8 * " ")).replace("LOGIC", "")
+    (tmp_path / "hearing.enaml").write_text(text)
+
+    def run(out: str, *more: str) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-m", "psi.application.cli", "run", "hearing.enaml", "--rig", "simulated"]
+        words += ["--speed", "max", "--out", out, *more]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+
+    assert run("first", "--trials", "2").returncode == 0
+    assert run("second", "--carry-over", "first").returncode == 0
+    with open_recording(tmp_path / "second") as recording:
+        assert recording.trials["level"][0] == 40
+        assert recording.finish_reason == "complete"
+    refused = run("third", "--carry-over", "none")
+    assert (refused.returncode, "--carry-over none" in refused.stderr) == (2, True)
+    assert not (tmp_path / "third").exists()
 
 
 def test_states_of_a_run_that_died_come_from_its_steps(session: Callable[..., ScriptedSession]) -> None:

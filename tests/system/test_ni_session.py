@@ -40,7 +40,7 @@ def test_a_session_runs_on_a_simulated_server_of_its_own(place: Path) -> None:
     with psi.open_recording(place / "first") as recording:
         assert len(recording.trials) >= 1
         names = set(recording.events["name"])
-        assert {"nose_poke_rising", "target_start", "target_end", "trial_end"} <= names
+        assert {"nose_poke_rising", "target_start", "trial_end"} <= names
         microphone = recording.streams["microphone"]
         assert microphone.fs == 200e3
         # The background noise comes back through the wire.
@@ -56,7 +56,8 @@ def test_one_paradigm_runs_with_an_analog_and_with_a_digital_nose_poke(
 ) -> None:
     done = run_psi(
         "run", "appetitive_gonogo", "--rig", rig, "--set-rig", f"server={booth.address}", "--trials", "2",
-        "--set", "initial_reminders=1", "--set", "background_level=-inf", "--out", "made", "--json",
+        "--set-rig", "look_ahead=0.4", "--set", "initial_reminders=1", "--set", "background_level=-inf",
+        "--out", "made", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert booth.tasks == {}
@@ -92,10 +93,27 @@ def test_a_card_that_is_pulled_out_ends_the_run_and_what_was_acquired_is_kept(
     assert status == 3
     assert "engine 'card'" in err
     assert "-201003" in err
+    assert "outputs of engine 'card' may not be at their safe values: food_dispense" in err
     assert "Traceback" not in err
     with psi.open_recording(place / "made") as recording:
         assert recording.finish_reason == "fault"
         assert len(recording.streams["microphone"].data) > 0
+
+
+def test_a_runtime_that_is_killed_leaves_no_card_of_a_device_server_playing(
+    place: Path, booth: SimulatedServer, live_run: Callable[..., Any]
+) -> None:
+    rig = ["--rig", "ni_simulated", "--set-rig", f"server={booth.address}", "--manifest", "room_light"]
+    run = live_run("record", *rig, "--out", "killed")
+    psutil.Process(run.pids["runtime"]).kill()
+    status, _, err = run.end()
+    assert status == 3
+    assert "outputs of card were put to their safe values" in err
+    with booth.changed:
+        assert booth.net.line("Dev1/port0/line2").level(booth.clock.now()) == 0.0
+    # Nothing of it is in the way of the next run.
+    done = run_psi("run", "record", *rig, "--duration", "0.2", "--out", "next")
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_simulated_server_ends_with_the_runtime_that_started_it(place: Path, live_run: Callable[..., Any]) -> None:

@@ -81,10 +81,10 @@ def test_what_makes_no_sense_is_said_in_a_line_each(tmp_path):
     ]
 
 
-def test_without_the_parts_that_it_needs_it_says_which():
-    without = (
-        "import sys; sys.modules['grpc'] = None; from psi.application.cli import main; sys.exit(main(['simulate-ni']))"
-    )
+@pytest.mark.parametrize("part", ["grpc", "nidaqmx"])
+def test_without_the_parts_that_it_needs_it_says_which(part):
+    start = "from psi.application.cli import main; sys.exit(main(['simulate-ni']))"
+    without = f"import sys; sys.modules[{part!r}] = None; {start}"
     ended = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psi.engines.nidaqmx.plan import TaskPlan
 from psi.engines.nidaqmx.policies import Meaning, NIError
 from psi.hardware.channel import Channel, CIChannel
-from psi.hardware.engine import Ports
+from psi.hardware.engine import FEW_FREE, Ports
 from psi.stream.info import Chunk, StreamInfo
 
 if TYPE_CHECKING:
@@ -57,8 +57,6 @@ class InputTask:
 
     #: Seconds that a block which was announced may take to be fetched.
     TIMEOUT = 5.0
-    #: Share of the buffer that must be free, lest samples are soon lost.
-    HEADROOM = 0.25
 
     def __init__(
         self,
@@ -153,10 +151,10 @@ class InputTask:
         """Say beforehand when the buffer fills up, once each time. Raises ``NIError``."""
         behind = self.task.acquired() - self.position
         free = self.headroom = max(0.0, 1 - behind / self.plan.buffer)
-        if free < self.HEADROOM and not self._low:
+        if free < FEW_FREE and not self._low:
             info = {"task": self.plan.name, "headroom": round(free, 3), "behind": round(behind / self.plan.fs, 3)}
             self._ports.report("engine_headroom", info)
-        self._low = free < self.HEADROOM
+        self._low = free < FEW_FREE
 
     def stop(self) -> None:
         """Hand over nothing more."""

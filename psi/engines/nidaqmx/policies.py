@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from psi.core.errors import ConfigurationError, RunFault
+from psi.core.errors import RunFault
 
 
 class Meaning(Enum):

@@ -195,10 +195,12 @@ class NIDAQDriver(EngineDriver):
         return bool(given and given[0])
 
     def _on_line(self, channel: str, work: Callable[[OnDemandLine | CounterLine], None]) -> None:
-        if self._tasks is None or self._tasks.released:
-            return  # every line has its safe value, and keeps it
         try:
-            work(self._tasks.lines[channel])
+            # Never while outputs are made safe: a line would be left as it was set last.
+            with self._end_lock:
+                if self._tasks is None or self._tasks.released:
+                    return  # every line has its safe value, and keeps it
+                work(self._tasks.lines[channel])
         except NIError as error:
             if not self._stopping.is_set():
                 text = self.engine.explain(f"setting {channel!r}", error)

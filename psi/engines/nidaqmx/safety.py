@@ -22,10 +22,19 @@ AFTER_RESET = 2.0
 
 
 def reset(connection: Connection, devices: Iterable[str]) -> None:
-    """Put ``devices`` to the state after power-up, whoever has tasks on them, and wait for them. Raises ``NIError``."""
+    """Put ``devices`` to the state after power-up, whoever has tasks on them, and wait for them.
+
+    Raises ``NIError`` where one cannot be reset, once the others have been.
+    """
+    refusals: list[NIError] = []
     for device in devices:
-        connection.reset(device)
+        try:
+            connection.reset(device)
+        except NIError as error:
+            refusals.append(error)
     time.sleep(AFTER_RESET)
+    if refusals:
+        raise refusals[0]
 
 
 def put_safe(connection: Connection, channels: Sequence[Channel]) -> dict[str, NIError]:

@@ -159,6 +159,9 @@ class SoundcardDriver(EngineDriver):
     def committed(self, channel: str) -> int:
         return self._committed
 
+    def headroom(self) -> float | None:
+        return 1 - self._in.waiting / self._in.capacity if self._inputs else None
+
     def stop(self) -> None:
         self._stopping.set()
         thread = self._thread

@@ -26,6 +26,7 @@ from psi.experiment.offers import Column, Offer
 GIVEN: dict[str, Any] = {
     **dict.fromkeys(("paradigm", "rig", "subject", "session", "task"), ""),
     **{name: [] for name in ("sets", "rig_sets", "manifests")},
+    "no_default": False,
 }
 
 #: Seconds that a process may take.

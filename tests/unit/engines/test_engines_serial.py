@@ -12,7 +12,7 @@ import pytest
 
 from psi.api import AIChannel, DOChannel, RoomLightSerialPortEngine, SerialChannel, SerialEngine
 from psi.core.errors import ConfigurationError
-from psi.hardware.engine import EngineDriver
+from psi.hardware.engine import EngineDriver, OutputsNotSafe
 
 pytest.importorskip("serial", reason="pyserial is not installed")
 pytest.importorskip("pty", reason="this system has no pseudo-terminals")
@@ -101,9 +101,11 @@ def test_a_cable_that_is_pulled_is_noticed_although_nothing_is_sent(
     box.unplug()
     assert told.wait(lambda: told.faults)
     driver.ensure_stopped()
-    (fault,) = told.faults
+    fault, not_safe = told.faults
     assert str(fault).startswith(f"engine 'light': port {url!r} is gone (")
     assert str(fault).endswith("); check its cable and power")
+    assert isinstance(not_safe, OutputsNotSafe)
+    assert "outputs of engine 'light' may not be at their safe values: room_light (" in str(not_safe)
     assert [event for event, _ in told.reports] == ["engine_error"]
 
 

@@ -85,6 +85,22 @@ def test_an_engine_that_waits_for_its_trigger_is_named_with_its_seconds() -> Non
     assert headline(shown).warning == ""
 
 
+def test_a_part_that_waits_beside_a_running_engine_is_named_and_the_run_is_not_held_up() -> None:
+    waiting = {"booth, Dev2 ai": {"trigger": "/Dev2/PFI0", "seconds": 2.0, "timeout": 30.0, "part": "Dev2 ai"}}
+    shown = Shown(condition="running", status={"condition": "running", "waiting": waiting})
+    said = headline(shown)
+    assert (said.word, said.warning) == ("RUNNING", "waits for PFI0, 2 of 30 s")
+
+
+def test_a_buffer_that_fills_up_is_told_before_anything_is_lost() -> None:
+    shown = Shown(condition="running", status={"condition": "running", "buffers": {"booth": 0.93}})
+    assert "booth buffer 93 % free" in health_words(shown)
+    assert headline(shown).warning == ""
+    shown.state["status"] = {"condition": "running", "buffers": {"booth": 0.12}}
+    said = headline(shown)
+    assert (said.warning, said.alarming) == ("booth buffer 12 % free", True)
+
+
 def test_a_silent_engine_is_named_with_its_seconds_until_it_is_heard() -> None:
     shown = Shown(condition="running", status={"condition": "running", "silent": {"booth": 3.4}})
     assert headline(shown).warning == "booth silent 3 s"

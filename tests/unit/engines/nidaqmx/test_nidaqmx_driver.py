@@ -198,7 +198,25 @@ def test_one_part_that_waits_for_ever_is_a_fault_although_others_run(
     run = bench(server, channels, trigger_timeout=0.3).run()
     run.wait(lambda: run.faults)
     assert "the start trigger '/Dev2/PFI0' of Dev2 ai" in str(run.faults[0])
-    assert "engine_waiting" not in [event for event, _ in run.reports]
+    # The others run, and what it waits for is shown meanwhile.
+    assert run.told("engine_waiting") == {"part": "Dev2 ai", "trigger": "/Dev2/PFI0", "timeout": 0.3}
+    (started,) = [info for event, info in run.reports if event == "engine_started"]
+    assert sorted(started["tasks"]) == ["Dev1 ai", "Dev2 ai"]
+
+
+def test_a_part_that_waits_by_itself_says_when_it_has_started(
+    bench: Callable[..., Any], server: SimulatedServer
+) -> None:
+    channels = [
+        AIChannel(channel="Dev1/ai0", fs=10e3),
+        AIChannel(channel="Dev2/ai0", fs=10e3, start_trigger="Dev2/PFI0"),
+    ]
+    run = bench(server, channels).run()
+    run.wait_for_samples("Dev1/ai0", 500)
+    assert {"part": "Dev2 ai"} not in [info for _, info in run.reports]
+    server.pulse("/Dev2/PFI0")
+    run.wait_for_samples("Dev2/ai0", 500)
+    assert ("engine_started", {"part": "Dev2 ai"}) in run.reports
 
 
 def test_devices_on_one_reference_clock_begin_together_and_do_not_drift(bench: Callable[..., Any]) -> None:

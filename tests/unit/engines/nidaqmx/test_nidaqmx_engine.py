@@ -96,6 +96,24 @@ def test_outputs_are_made_safe_without_a_run(server: SimulatedServer, level: Cal
     assert server.tasks == {}
 
 
+def test_what_a_dead_client_left_playing_on_a_device_server_is_ended(
+    bench: Callable[..., Any], server: SimulatedServer, level: Callable[[str], float]
+) -> None:
+    channels = [
+        AOChannel(channel="Dev1/ao0", fs=10e3),
+        DOChannel(channel="Dev1/port0/line0", name="valve", fs=0),
+        AIChannel(channel="Dev2/ai0", fs=10e3),
+    ]
+    run = bench(server, channels, {"Dev1/ao0": lambda index: np.ones(len(index))}).run()
+    run.driver.write_line("valve", 1.0)
+    run.wait_for_samples("Dev2/ai0", 500)
+    # Another process: this run's tasks are still there.
+    engine_of(server.address, run.driver.engine.channels()).make_safe()
+    assert (level("Dev1/ao0"), level("Dev1/port0/line0")) == (0.0, 0.0)
+    # The next run is not refused what the dead one held, its inputs' devices included.
+    assert [device.owners for device in server.devices.values()] == [{}, {}]
+
+
 def test_lines_that_cannot_be_made_safe_are_all_named(server: SimulatedServer) -> None:
     channels = [AOChannel(channel="Dev1/ao0", fs=10e3), DOChannel(channel="Dev1/port0/line0", name="valve", fs=0)]
     server.faults.unplug("Dev1")

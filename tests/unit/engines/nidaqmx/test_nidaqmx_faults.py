@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from psi.api import AIChannel, AOChannel, DOChannel
 from psi.core.errors import ConfigurationError
 from psi.engines.nidaqmx import safety
+from psi.engines.nidaqmx.lines import OnDemandLine
 from psi.engines.nidaqmx.policies import DeviceFault, Meaning
+from psi.hardware.engine import OutputsNotSafe
 from psi.testing.ni_server.server import SimulatedServer
 
 Level = Callable[[str], float]
@@ -61,6 +63,7 @@ def test_a_buffer_that_fills_is_said_before_anything_is_lost(
     go_on.set()
     assert info["task"] == "Dev1 ai"
     assert info["headroom"] < 0.25
+    assert run.driver.headroom() < 0.25
     run.wait_for_samples("Dev1/ai0", 25_000)  # nothing was lost
 
 
@@ -93,7 +96,7 @@ def test_a_reserved_device_is_tried_again_once_then_named_with_its_holder(
     assert "engine 'card', Dev1 ai: getting ready failed" in text
     assert "ai timing engine" in text
     assert "LabVIEW on booth 3" in text
-    assert "psi doctor --reset Dev1" in text
+    assert f"psi doctor --server {server.address} --reset Dev1" in text
     assert "\n" not in text
     run.driver.ensure_stopped()
     assert server.tasks == {}
@@ -142,6 +145,9 @@ def test_a_device_that_is_pulled_out_ends_the_run_and_says_what_could_not_be_mad
     run.driver.ensure_stopped()
     said = [info for event, info in run.reports if event == "engine_error"]
     assert list(said[-1]["lines"]) == ["valve"]
+    not_safe = run.faults[-1]
+    assert isinstance(not_safe, OutputsNotSafe)
+    assert "outputs of engine 'card' may not be at their safe values: valve (" in str(not_safe)
 
 
 def test_a_lost_server_ends_the_run(bench: Callable[..., Any], server: SimulatedServer) -> None:
@@ -163,6 +169,33 @@ def test_a_short_write_is_completed(bench: Callable[..., Any], server: Simulated
     server.faults.shorten_next_write("Dev1", 17)
     heard = run.wait_for_samples("Dev1/ai0", 30_000)[0]
     np.testing.assert_allclose(heard, ramp(np.arange(30_000)), atol=2 * 20 / 2**16)
+
+
+def test_a_line_that_is_being_set_when_outputs_are_made_safe_ends_up_safe(
+    bench: Callable[..., Any], server: SimulatedServer, level: Level, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting, may = threading.Event(), threading.Event()
+    set_now = OnDemandLine.set
+
+    def set_late(line: OnDemandLine, value: float) -> None:
+        setting.set()
+        assert may.wait(20)
+        set_now(line, value)
+
+    monkeypatch.setattr(OnDemandLine, "set", set_late)
+    run = bench(server, [DOChannel(channel="Dev1/port0/line0", name="valve", fs=0)]).run()
+    opens = threading.Thread(target=run.driver.write_line, args=("valve", 1.0))
+    opens.start()
+    assert setting.wait(20)
+    ends = threading.Thread(target=run.driver.ensure_stopped)
+    ends.start()
+    # It may not end meanwhile, however long it is given.
+    ends.join(0.5)
+    assert ends.is_alive()
+    may.set()
+    opens.join(20)
+    ends.join(20)
+    assert level("Dev1/port0/line0") == 0.0
 
 
 def test_a_line_of_a_lost_device_cannot_be_set_and_says_so(bench: Callable[..., Any], server: SimulatedServer) -> None:

@@ -42,6 +42,11 @@ def test_a_line_names_engine_resource_code_and_what_to_do() -> None:
     )
 
 
+def test_what_to_do_names_the_device_server() -> None:
+    text = explain("booth", "getting ready", NIError(-50103, RESERVED), "Dev1", server="booth3:31763")
+    assert text.endswith("'psi doctor --server booth3:31763 --reset Dev1'")
+
+
 def test_a_lost_connection_has_no_code() -> None:
     text = explain("booth", "running", NIError(None, "the connection to the device server failed: gone"))
     assert "(None)" not in text
