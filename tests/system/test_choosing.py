@@ -67,7 +67,7 @@ sys.exit(cli.main())
 TYPES_AND_LAUNCHES = """
 QTest.keyClicks(dialog.focusWidget(), 'go/no')
 QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
-QTest.keyClicks(dialog.focusWidget(), 'booth')
+QTest.keyClicks(dialog.focusWidget(), 'simulated booth')
 QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
 QTest.keyClicks(dialog.focusWidget(), 'kim')
 QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
