@@ -40,16 +40,25 @@ class Column:
         self.chosen = self.offers[0].name if self.offers else ""
 
     def shown(self) -> list[Offer]:
-        """The offers in which every word of the text occurs."""
+        """The offers in which every word of the text occurs; those that are called so come first."""
         words = self.text.casefold().split()
-        return [offer for offer in self.offers if all(word in _searched(offer) for word in words)]
+        found = [offer for offer in self.offers if all(word in _searched(offer) for word in words)]
+        return sorted(found, key=self._distance)
+
+    def _distance(self, offer: Offer) -> int:
+        """0 where title or name begin with the text, 1 where they hold it, 2 where its words stand elsewhere."""
+        text, called = " ".join(self.text.casefold().split()), (offer.title.casefold(), offer.name.casefold())
+        if any(name.startswith(text) for name in called):
+            return 0
+        return 1 if any(text in name for name in called) else 2
 
     def find(self, text: str) -> None:
-        """Show what ``text`` is a part of."""
+        """Show what ``text`` is a part of, and choose what is called so."""
         self.text = text
-        names = [offer.name for offer in self.shown()]
-        if self.chosen not in names:
-            self.chosen = names[0] if names else ""
+        shown = self.shown()
+        chosen = next((offer for offer in shown if offer.name == self.chosen), None)
+        if chosen is None or self._distance(chosen) > self._distance(shown[0]):
+            self.chosen = shown[0].name if shown else ""
 
     def choose(self, name: str) -> None:
         """Choose the offer ``name``; one that is not shown, or not there any more, changes nothing."""

@@ -54,6 +54,19 @@ def test_every_word_of_what_is_typed_must_occur(text: str, names: list[str]) -> 
     assert column.chosen == (names[0] if names else "")
 
 
+def test_what_is_called_so_comes_before_what_only_mentions_it() -> None:
+    column = Column(
+        [Offer("card", "Booth on a simulated card"), Offer("array", "Simulated array", "A simulated booth?")]
+    )
+    for text in ("s", "sim", "simulated"):
+        column.find(text)
+        assert column.chosen == "array"
+    column.find("simulated booth")
+    assert [offer.name for offer in column.shown()] == ["card", "array"]
+    column.find("booth")
+    assert column.chosen == "card"
+
+
 def test_what_is_chosen_stays_while_it_is_shown() -> None:
     column = Column(PARADIGMS)
     column.choose("record")
