@@ -70,13 +70,14 @@ class Abilities:
         return f"{self.name}: {self.product or 'unknown product'} (serial {self.serial}{made}): {', '.join(parts)}"
 
 
-def missing_devices(plan: Plan, channels: Sequence[Channel], known: Sequence[str]) -> list[Finding]:
+def missing_devices(channels: Sequence[Channel], known: Sequence[str]) -> list[Finding]:
     """Channels on devices that are not there, with the nearest names."""
     folded = {name.lower() for name in known}
     findings = []
     for channel in channels:
         device = device_of(channel_labels(channel.channel)[0])
-        if device.lower() not in folded:
+        # One that names no device is refused for that.
+        if device and device.lower() not in folded:
             hint = did_you_mean(device, known) if known else "; no device is there: look with 'psi doctor'"
             findings.append(Finding(f"no device {device!r}{hint}", where_of(channel, "channel")))
     return findings

@@ -11,7 +11,7 @@ from enaml.core.api import d_
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.source_lines import where_of
 from psi.engines.nidaqmx.abilities import device_findings, missing_devices
-from psi.engines.nidaqmx.plan import Plan, Timing, drifting, make_plan
+from psi.engines.nidaqmx.plan import Plan, Timing, draft_plan, drifting, make_plan
 from psi.engines.nidaqmx.policies import NIError, explain
 from psi.engines.nidaqmx.rates import rate_findings
 from psi.engines.nidaqmx.terminals import device_of
@@ -114,12 +114,9 @@ class NIDAQEngine(Engine):
     # -- what is asked of it -----------------------------------------------------------------
 
     def check(self) -> list[Finding]:
-        try:
-            # What is refused does not depend on the block.
-            plan = self.plan(0.01)
-        except ConfigurationError as error:
-            return list(error.findings)
-        findings = [
+        # What is refused does not depend on the block.
+        plan, faults = draft_plan(self.channels(), self.timing(0.01))
+        findings = faults + [
             Finding(
                 f"{task.name} has a clock of its own beside {plan.master.name} and drifts from it by up to 50 ppm "
                 "(3 ms in a minute); give both a sample_clock or a reference_clock, or accept it",
@@ -133,7 +130,7 @@ class NIDAQEngine(Engine):
         try:
             connection = self.connect()
             try:
-                return findings + self._ask(connection, plan)
+                return findings + self._ask(connection, plan, faultless=not faults)
             finally:
                 connection.close()
         except ConfigurationError as error:
@@ -141,10 +138,10 @@ class NIDAQEngine(Engine):
         except NIError as error:
             return [*findings, Finding(self.explain("asking the device", error), where)]
 
-    def _ask(self, connection: Connection, plan: Plan) -> list[Finding]:
+    def _ask(self, connection: Connection, plan: Plan, faultless: bool) -> list[Finding]:
         channels = self.channels()
         known = connection.device_names()
-        findings = missing_devices(plan, channels, known)
+        findings = missing_devices(channels, known)
         for device in plan.devices:
             if device.lower() in {name.lower() for name in known}:
                 lines = tuple(
@@ -154,8 +151,8 @@ class NIDAQEngine(Engine):
                     if device_of(line) == device
                 )
                 findings += device_findings(plan, connection.abilities(device, lines))
-        # What a device cannot do at all it cannot be asked the rate of.
-        return findings or list(rate_findings(connection, plan))
+        # What cannot be done at all cannot be asked the rate of.
+        return findings if findings or not faultless else list(rate_findings(connection, plan))
 
     def make_safe(self) -> None:
         from psi.engines.nidaqmx.safety import put_safe, reset

@@ -130,6 +130,14 @@ def kind_of(channel: Channel) -> str:
 
 def make_plan(channels: Sequence[Channel], timing: Timing) -> Plan:
     """The tasks for ``channels``. Raises ``ConfigurationError`` with every fault at once."""
+    plan, findings = draft_plan(channels, timing)
+    if findings:
+        raise ConfigurationError(findings)
+    return plan
+
+
+def draft_plan(channels: Sequence[Channel], timing: Timing) -> tuple[Plan, list[Finding]]:
+    """The tasks for those of ``channels`` that can have any, and every fault of the others."""
     draft = _Draft()
     usable = [channel for channel in channels if _can_be_used(channel, draft)]
     _refuse_twice(usable, draft)
@@ -139,11 +147,9 @@ def make_plan(channels: Sequence[Channel], timing: Timing) -> Plan:
     tasks = [_with_trigger(task, master, timing, draft) for task in tasks]
     tasks = [_with_counter_clock(task, tasks, timing, draft) for task in tasks]
     ordered = _in_order(tasks, draft)
-    if draft.findings:
-        raise ConfigurationError(draft.findings)
     on_demand = tuple(channel for channel in usable if channel.fs == 0)
     chosen = next((task for task in ordered if master is not None and task.signal == master.signal), None)
-    return Plan(tuple(ordered), on_demand, chosen)
+    return Plan(tuple(ordered), on_demand, chosen), draft.findings
 
 
 def _can_be_used(channel: Channel, draft: _Draft) -> bool:

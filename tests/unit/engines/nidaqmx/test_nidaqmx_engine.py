@@ -54,6 +54,20 @@ def test_everything_that_the_card_cannot_do_is_found_at_once(server: SimulatedSe
     assert "Dev2 ai has a clock of its own beside Dev1 a" in drift[0].message + drift[1].message
 
 
+def test_what_is_wrong_with_the_declaration_hides_nothing_that_the_card_would_refuse(server: SimulatedServer) -> None:
+    channels = [
+        AIChannel(channel="Dev1/ai0", fs=1e3),
+        AIChannel(channel="Dev1/ai1", fs=2e3),
+        AIChannel(channel="", name="nowhere", fs=1e3),
+        AIChannel(channel="Dev1/ai99", fs=1e3),
+        AOChannel(channel="Dev7/ao0", fs=1e3),
+        DOChannel(channel="Dev1/port1/line99", fs=0),
+    ]
+    messages = "\n".join(finding.message for finding in engine_of(server.address, channels).check())
+    for part in ("one ai timing engine", "'nowhere' names no line", "Dev1/ai99", "no device 'Dev7'", "port1/line99"):
+        assert part in messages, messages
+
+
 def test_a_rate_that_the_clock_cannot_give_is_found_with_the_one_it_gives(server: SimulatedServer) -> None:
     channels = [AIChannel(channel="Dev1/ai0", name="ecg", fs=44_100.0), AOChannel(channel="Dev1/ao0", fs=50e3)]
     (finding,) = engine_of(server.address, channels).check()
@@ -76,8 +90,9 @@ def test_without_the_driver_the_rig_that_needs_it_says_so_in_one_line() -> None:
 
 def test_what_is_wrong_with_the_declaration_is_found_without_the_device() -> None:
     engine = engine_of("localhost:1", [AIChannel(channel="ai0", fs=1e3)])
-    (finding,) = engine.check()
-    assert "write 'Dev1/ai0'" in finding.message
+    declared, reached = engine.check()
+    assert "write 'Dev1/ai0'" in declared.message
+    assert "localhost:1" in reached.message
 
 
 def test_outputs_are_made_safe_without_a_run(server: SimulatedServer, level: Callable[[str], float]) -> None:
