@@ -95,7 +95,6 @@ def test_cards_that_sample_at_one_time_allow_the_rate_to_each_channel() -> None:
 
 def test_devices_that_are_not_there_are_named_with_the_nearest() -> None:
     channels: list[Any] = [AIChannel(channel="Devv1/ai0", fs=1e3), AIChannel(channel="Dev2/ai0", fs=1e3)]
-    plan = make_plan(channels, Timing(block_duration=0.01))
     found = missing_devices(channels, ["Dev1", "Dev2"])
     assert [finding.message for finding in found] == ["no device 'Devv1'; did you mean 'Dev1' or 'Dev2'?"]
     assert "no device is there" in missing_devices(channels, [])[0].message
