@@ -59,6 +59,8 @@ class EventsView(PanelWidget):
     """What happened, newest first."""
 
     KEYS = frozenset({"rows", "theme"})
+    # Nobody reads faster, and a table is dear to paint.
+    REST = 0.1
 
     def build(self) -> None:
         self.table = log_table("events", self, grid=False)
@@ -91,6 +93,7 @@ class NotesView(PanelWidget):
     """Lines that go to the audit with their time."""
 
     KEYS = frozenset({"rows", "condition", "connected", "theme"})
+    REST = 0.1
 
     def build(self) -> None:
         layout = QVBoxLayout(self)

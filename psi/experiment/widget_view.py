@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ class PanelWidget(QWidget):
     #: Keys of :attr:`Console.changed`; empty is every one.
     KEYS: frozenset[str] = frozenset()
 
+    #: Seconds between two looks at the least; what changes meanwhile is shown together.
+    REST = 0.0
+
     #: A few words beside the title, and their tone: '', 'edited' or 'red'.
     noted = Signal(str, str)
 
@@ -30,6 +33,11 @@ class PanelWidget(QWidget):
         super().__init__(parent)
         self.console = console
         self.note = ("", "")
+        self._missed: set[str] = set()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(round(1000 * self.REST))
+        self._rest.timeout.connect(self._rested)
         self.build()
         self.show_state(set(self.KEYS))
         console.observe("changed", self._changed)
@@ -45,6 +53,19 @@ class PanelWidget(QWidget):
         keys = change["value"]
         if self.KEYS and not keys & self.KEYS:
             return
+        if self._rest.isActive():
+            self._missed |= keys
+            return
+        self._look(keys)
+
+    def _rested(self) -> None:
+        if self._missed and self._looking:
+            keys, self._missed = self._missed, set()
+            self._look(keys)
+
+    def _look(self, keys: set[str]) -> None:
+        if self.REST:
+            self._rest.start()
         try:
             self.show_state(keys)
         except Exception as error:  # one panel's fault is shown in its place and must not end the window

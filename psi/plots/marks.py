@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from psi.plots.source import NewEvents, Rows
+
+#: Marks of a kind that are kept although they are older than what is kept.
+_MOST = 500
 
 #: Sources of events that say what the trial logic did, which the bands show already.
 _LOGIC = ("", "logic")
@@ -48,6 +55,8 @@ class Marks:
         self.keep = keep
         self.bands: deque[Band] = deque()
         self.marks: deque[Mark] = deque()
+        # Times of the marks by what they are: output's or input's, begin or end. Drawn 30 times a second.
+        self._times: dict[tuple[bool, bool], array[float]] = {}
         #: When each state was last entered, in s.
         self.entered: dict[str, float] = {}
         self._colors: dict[str, str] = {}
@@ -59,6 +68,7 @@ class Marks:
         if restarted:
             self.bands.clear()
             self.marks.clear()
+            self._times.clear()
             self.entered.clear()
         self._colors = {declared["name"]: declared.get("color", "") for declared in state.get("machine") or ()}
         outputs = {output["name"] for output in state.get("outputs") or ()}
@@ -76,7 +86,9 @@ class Marks:
             if what in ("start", "end") and subject in self._colors:
                 self._state(subject, what == "start", time)
             return
-        self.marks.append(Mark(name, time, source in outputs, what in ("falling", "end")))
+        mark = Mark(name, time, source in outputs, what in ("falling", "end"))
+        self.marks.append(mark)
+        self._times.setdefault((mark.output, mark.ends), array("d")).append(time)
 
     def _state(self, name: str, starts: bool, time: float) -> None:
         if starts:
@@ -94,10 +106,22 @@ class Marks:
             self.bands.popleft()
         while self.marks and self.marks[0].time < before:
             self.marks.popleft()
+        for times in self._times.values():
+            # Not at each event, since what stands behind has to move.
+            if len(times) > 2 * _MOST and times[len(times) // 2] < before:
+                del times[: len(times) // 2]
 
     def bands_in(self, start: float, end: float) -> list[Band]:
         """Bands with a part within ``start .. end`` s, oldest first; some have no length."""
         return [band for band in self.bands if band.end > start and band.start < end]
+
+    def times_in(self, start: float, end: float) -> dict[tuple[bool, bool], NDArray[np.float64]]:
+        """Times in s of the marks in ``start .. end``, by whether they are an output's and whether something ended."""
+        found = {}
+        for kind, kept in self._times.items():
+            times = np.frombuffer(kept)
+            found[kind] = times[(times >= start) & (times <= end)]
+        return found
 
     def marks_in(self, start: float, end: float) -> list[Mark]:
         return [mark for mark in self.marks if start <= mark.time <= end]

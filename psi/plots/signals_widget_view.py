@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QHelpEvent, QPainter, QPen
 from qtpy.QtWidgets import QToolTip, QWidget
@@ -168,17 +168,14 @@ class SignalsWidget(Canvas):
         lines[:, 1], lines[:, 3] = top, bottom
         self._lines.draw(painter)
 
-    def _pixels(self, times: list[float], start: float, width: int) -> NDArray[np.float64]:
+    def _pixels(self, times: ArrayLike, start: float, width: int) -> NDArray[np.float64]:
         """Where on the screen ``times`` are, in pixels from the left edge; of several on one pixel one is seen."""
-        return np.unique(np.round((np.array(times) - start) / self.traces.window * width))
+        return np.unique(np.round((np.asarray(times) - start) / self.traces.window * width))
 
     def _placed_marks(self, start: float, width: int) -> list[tuple[QPen, NDArray[np.float64]]]:
         """Marks in the window by how they look: a pen, and the pixels from the left edge that have one."""
-        times: dict[tuple[bool, bool], list[float]] = {}
-        for mark in self.marks.marks_in(start, start + self.traces.window):
-            times.setdefault((mark.output, mark.ends), []).append(mark.time)
         placed = []
-        for (output, ends), at in times.items():
+        for (output, ends), at in self.marks.times_in(start, start + self.traces.window).items():
             color = faded(self.theme.accent if output else self.theme.text, 0.35 if ends else 0.75)
             pen = QPen(color, 1, Qt.PenStyle.DotLine if ends else Qt.PenStyle.SolidLine)
             placed.append((pen, self._pixels(at, start, width)))

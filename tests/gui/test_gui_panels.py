@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from atom.api import Atom
+from atom.api import Event as AtomEvent
 from enaml.layout.api import FloatItem
 from enaml.widgets.api import DockItem, RawWidget
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -192,3 +194,37 @@ def test_a_view_of_ones_own_follows_the_console(
     assert shown.label.text == f"{len(window.console.state)} values"
     window.console.state = {**window.console.state, "one_more": 1}
     assert shown.label.text == f"{len(window.console.state)} values"
+
+
+class _Told(Atom):
+    changed = AtomEvent()
+
+
+class Rested(PanelWidget):
+    """Looks ten times a second at the most."""
+
+    KEYS = frozenset({"rows", "condition"})
+    REST = 0.1
+
+    def build(self) -> None:
+        self.seen: list[set[str]] = []
+
+    def show_state(self, keys: set[str]) -> None:
+        self.seen.append(set(keys))
+
+
+def test_what_changes_while_a_panel_rests_is_shown_together_and_nothing_is_missed(window: Window) -> None:
+    console = _Told()
+    panel = Rested(console)  # type: ignore[arg-type]
+    del panel.seen[:]
+    for keys in ({"rows"}, {"rows"}, {"disk"}, {"condition"}):
+        console.changed = keys
+    # The first is shown at once; the others wait, whatever is not this panel's left out.
+    assert panel.seen == [{"rows"}]
+    window.wait_for(lambda: len(panel.seen) == 2, "for the rest to end")
+    assert panel.seen[1] == {"rows", "condition"}
+    console.changed = {"rows"}
+    panel.release()
+    window.wait_for(lambda: not panel._rest.isActive(), "for the rest to end")
+    assert len(panel.seen) == 2
+    panel.deleteLater()
