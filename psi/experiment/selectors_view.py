@@ -126,7 +126,10 @@ class SelectorView(QWidget):
         self.order = ChoiceBox(self)
         self.order.setObjectName(f"order_{selector}")
         self.order.addItems(list(ORDERS))
-        self.order.setFixedWidth(140)
+        # Narrower than the longest word, so that the buttons beside it have room; open, the list shows every word.
+        self.order.setFixedWidth(104)
+        if (words := self.order.view()) is not None:
+            words.setMinimumWidth(140)
         self.order.activated.connect(self._set_order)
         for widget in (title, self._progress):
             head.addWidget(widget)
