@@ -14,31 +14,37 @@ from psi.context.items import (
     RovingParameter,
     Row,
 )
+from psi.context.scoring import Rate, Score, Scoring, Sensitivity
 from psi.context.selection import Selection
 from psi.context.selectors import BlockSelector, CartesianProduct, Factor, Selector, SequenceSelector, SingleSetting
 from psi.context.symbols import Symbol
 from psi.controller.action import Command, ExperimentAction
+from psi.controller.arguments import expr
 from psi.controller.event import ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import ParticipantFactory
-from psi.controller.state_machine import State, StateMachine, Transition
+from psi.controller.state_machine import Entry, Exit, Region, State, StateMachine, Transition
 from psi.controller.trial_sequence import NextTrial, TrialSequence
 from psi.core.expressions import SymbolGroup
 from psi.engines.nidaqmx import NIDAQEngine
 from psi.engines.replay import ElectrocardiogramSource, ReplayEngine
 from psi.engines.serial import RoomLightSerialPortEngine, SerialEngine, SerialPumpEngine
 from psi.engines.simulated import (
+    Discriminator,
     FileSource,
     Listener,
     LoopBack,
     NoiseSource,
     SimulatedEngine,
     SubjectPort,
+    SubjectPorts,
     ToneSource,
     VirtualSubject,
 )
 from psi.engines.soundcard import SoundcardEngine
 from psi.experiment.panel import Panel, figures, late
+from psi.experiment.selector_views import SelectorView
+from psi.experiment.toolbar import ToolbarButton
 from psi.hardware.channel import (
     AIChannel,
     AOChannel,
@@ -114,15 +120,18 @@ __all__ = [
     "Derivative",
     "Detrend",
     "Discard",
+    "Discriminator",
     "Downsample",
     "Edges",
     "ElectrocardiogramSource",
     "Engine",
     "EngineDriver",
+    "Entry",
     "EnumParameter",
     "Envelope",
     "EpochOutput",
     "EventRate",
+    "Exit",
     "ExperimentAction",
     "ExperimentEvent",
     "ExperimentState",
@@ -155,7 +164,9 @@ __all__ = [
     "PluginManifest",
     "Ports",
     "QuestPlusSelector",
+    "Rate",
     "Reference",
+    "Region",
     "RejectEpochs",
     "ReplayEngine",
     "Result",
@@ -164,9 +175,13 @@ __all__ = [
     "RoomLightSerialPortEngine",
     "RovingParameter",
     "Row",
+    "Score",
+    "Scoring",
     "Select",
     "Selection",
     "Selector",
+    "SelectorView",
+    "Sensitivity",
     "SequenceSelector",
     "SerialChannel",
     "SerialEngine",
@@ -180,17 +195,20 @@ __all__ = [
     "StateMachine",
     "Stimulus",
     "SubjectPort",
+    "SubjectPorts",
     "Symbol",
     "SymbolGroup",
     "Threshold",
     "Toggle",
     "Tone",
     "ToneSource",
+    "ToolbarButton",
     "Transform",
     "Transition",
     "TrialSequence",
     "Trigger",
     "VirtualSubject",
+    "expr",
     "figures",
     "late",
 ]

@@ -24,6 +24,9 @@ class GoNogoSequence(TrialSequence):
     def selectors(self):
         return (self.go, self.nogo, self.remind)
 
+    def trial_types(self):
+        return {"go": self.go, "nogo": self.nogo, "remind": self.remind}
+
     def chooser(self, generator):
         return GoNogoChooser(self, generator)
 

@@ -30,6 +30,33 @@ def console_command(
     """Start of the window, its share of a core, and what it does to the time from block to command."""
     from psi.application import bench_console
 
+    return bench_console.show(_measurable(seconds), as_json=json)
+
+
+@bench.command("latency")
+def latency_command(
+    seconds: Annotated[float, typer.Option(metavar="S", help="Measure S seconds of a run.")] = 60.0,
+    console: Annotated[bool, typer.Option("--console", help="Beside the window with eight live plots.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> int:
+    """From a block of samples to the call of a command, from an edge to its output, and the floor of this machine."""
+    from psi.application import bench_latency
+
+    return bench_latency.show(_measurable(seconds), console=console, as_json=json)
+
+
+@bench.command("store")
+def store_command(
+    seconds: Annotated[float, typer.Option(metavar="S", help="Write for S seconds, twice.")] = 20.0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> int:
+    """What the store writes to the disk of this folder at most, beside a plain file; and what a large session costs."""
+    from psi.application import bench_store
+
+    return bench_store.show(_measurable(seconds), as_json=json)
+
+
+def _measurable(seconds: float) -> float:
     if not (math.isfinite(seconds) and seconds >= 1):
         raise ConfigurationError(f"{seconds:g} s is too short to measure; give 1 or more", "--seconds")
-    return bench_console.show(seconds, as_json=json)
+    return seconds

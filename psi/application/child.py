@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import queue
 import subprocess
@@ -12,10 +13,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from psi.application.registry import Role
+
+log = logging.getLogger(__name__)
 
 #: Matrix products of a signal chain are small: what several threads would save, their waking up costs many times.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+
+#: How far who draws, writes or looks things up stands back behind the runtime, as Unix counts niceness: a frame can
+#: come a moment later, an answer to an animal cannot.
+STANDS_BACK: dict[Role, int] = {"console": 10, "chooser": 10, "checker": 10, "store": 5}
 
 
 class Child:
@@ -38,6 +47,7 @@ class Child:
             env={**ONE_THREAD, **os.environ},
             **flags,
         )
+        stand_back(self.process.pid, STANDS_BACK.get(role, 0))
         self.lines: queue.Queue[dict[str, Any]] = queue.Queue()
         self._reader = threading.Thread(target=self._read, name=f"{role} lines", daemon=True)
         self._reader.start()
@@ -94,7 +104,9 @@ class Child:
         return True
 
     def close(self) -> None:
-        """End the process if it still runs, and let go of its pipes."""
+        """End the process if it still runs, and let go of its pipes; again is fine."""
+        if self._log_file.closed:
+            return
         if self.alive():
             self.process.kill()
         self.process.wait()
@@ -106,3 +118,24 @@ class Child:
                     continue
         self._reader.join(timeout=5)
         self._log_file.close()
+
+
+def stand_back(pid: int, niceness: int) -> None:
+    """Let others go before the process ``pid``, which has just been started: its threads will be as it is.
+
+    Where the system refuses, or the process is gone already, it stays as it is: that costs time, not data.
+    """
+    if niceness == 0:
+        return
+    try:
+        process = psutil.Process(pid)
+        if sys.platform == "win32":
+            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+            return
+        process.nice(niceness)
+        # Linux weighs whole sessions against each other, and every child has one of its own.
+        group = Path(f"/proc/{pid}/autogroup")
+        if group.exists():
+            group.write_text(str(niceness))
+    except (psutil.Error, OSError) as error:
+        log.info("process %d keeps its priority: %s", pid, error)

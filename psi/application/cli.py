@@ -11,8 +11,13 @@ from typing import Annotated
 import typer
 
 import psi
+from psi.application.alarm_cli import alarm
 from psi.application.bench_cli import bench
+from psi.application.care_cli import pack, recover
+from psi.application.export_cli import export
 from psi.application.preferences_cli import preferences
+from psi.application.report_cli import report
+from psi.application.send_cli import send
 from psi.application.simulate_ni_cli import simulate_ni
 from psi.core.errors import ConfigurationError, PsiError, RecordingError, RunFault
 
@@ -99,6 +104,15 @@ def run_command(
     manifests: ManifestOption = None,
     duration: Annotated[float | None, typer.Option(metavar="S", help="Stop after S seconds.")] = None,
     trials: Annotated[int | None, typer.Option(metavar="N", help="Stop after N completed trials.")] = None,
+    stop_after: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--stop-after",
+            metavar="RULE=VALUE",
+            help="Stop when the trial has ended in which this holds: minutes, volume (mL), no_response (min), "
+            "or when=EXPRESSION over totals.",
+        ),
+    ] = None,
     speed: SpeedOption = None,
     seed: SeedOption = None,
     carry_over: Annotated[
@@ -129,6 +143,7 @@ def run_command(
             session=session,
             duration=duration,
             trials=trials,
+            stop_after=tuple(stop_after or ()),
             speed=None if speed is None else parse_speed(speed),
             seed=seed,
             carry_over=carry_over,
@@ -305,15 +320,24 @@ def doctor_command(
             help="Reset this NI device first, at the first server where one is given: ends whatever is done with it.",
         ),
     ] = "",
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Remove what killed sessions have left; never what lives.")
+    ] = False,
     json: JsonOption = False,
 ) -> int:
-    """Say which devices this machine can reach: NI cards, serial ports, sound devices; and what is missing."""
+    """Say which devices this machine can reach, what is missing, and what killed sessions have left behind."""
     from psi.application import doctor_command
 
-    return doctor_command.show(servers=tuple(servers or ()), reset=reset, as_json=json)
+    return doctor_command.show(servers=tuple(servers or ()), reset=reset, clean=clean, as_json=json)
 
 
 app.command("preferences")(preferences)
+app.command("report")(report)
+app.add_typer(export)
+app.command("pack")(pack)
+app.command("recover")(recover)
+app.command("send")(send)
+app.command("alarm")(alarm)
 app.add_typer(bench)
 app.command("simulate-ni")(simulate_ni)
 

@@ -16,10 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from psi.assembly.alarm_settings import load_alarm
 from psi.assembly.user_folders import config_dir
 from psi.core.errors import ConfigurationError, PsiError
 
 if TYPE_CHECKING:
+    from enaml.workbench.api import Workbench
+
     from psi.experiment.console import Console
     from psi.experiment.panel import Panel
 
@@ -43,13 +46,12 @@ def layouts_dir() -> Path:
     return config_dir() / "layouts"
 
 
-def declared_panels(paradigm: str = "", rig: str = "", manifests: Sequence[str] = ()) -> dict[str, Panel]:
-    """Psi's own panels and those of a run's manifests, which are loaded here too, but only read.
+def declared_workbench(paradigm: str = "", rig: str = "", manifests: Sequence[str] = ()) -> Workbench:
+    """A workbench with psi's own manifests and those of a run, which are loaded here too, but only read.
 
     Manifests that cannot be loaded here leave psi's own: the run has loaded them, and its window must open.
     """
     from psi.assembly.workbench import load_workbench, make_workbench
-    from psi.experiment.panel import panels_of
 
     if paradigm and rig:
         try:
@@ -60,8 +62,15 @@ def declared_panels(paradigm: str = "", rig: str = "", manifests: Sequence[str] 
         for finding in findings:
             print(f"psi: {finding}", file=sys.stderr)
         if loaded is not None:
-            return panels_of(loaded.workbench)
-    return panels_of(make_workbench())
+            return loaded.workbench
+    return make_workbench()
+
+
+def declared_panels(paradigm: str = "", rig: str = "", manifests: Sequence[str] = ()) -> dict[str, Panel]:
+    """Psi's own panels and those of a run's manifests."""
+    from psi.experiment.panel import panels_of
+
+    return panels_of(declared_workbench(paradigm, rig, manifests))
 
 
 def first_state(console: Console, process_events: Callable[[], None]) -> None:
@@ -98,7 +107,9 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
     from psi.experiment.arrangement import Arrangements
     from psi.experiment.console import Console
     from psi.experiment.faults_view import take_fault
+    from psi.experiment.folded import Folded
     from psi.experiment.look_view import follow_system
+    from psi.experiment.panel import panels_of
     from psi.link.client import LinkClient
 
     with enaml.imports():
@@ -113,14 +124,17 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
         sys.excepthook = _tell
         # The keyboard's interrupt is for who started us.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        console.folded = Folded(layouts_dir())
         follow_system(console)
+        console.alarm_sound = _sounds()
         first_state(console, QApplication.processEvents)
-        panels = declared_panels(
+        workbench = declared_workbench(
             (console.get("paradigm") or {}).get("name", ""),
             (console.get("rig") or {}).get("name", ""),
             (console.get("task") or {}).get("manifests", ()),
         )
-        window = ConsoleWindow(console=console, panels=panels, arrangements=Arrangements(layouts_dir()))
+        console.selector_views = _selector_views(workbench)
+        window = ConsoleWindow(console=console, panels=panels_of(workbench), arrangements=Arrangements(layouts_dir()))
         window.show()
 
         def tell_panel(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -137,6 +151,26 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
     finally:
         console.close()
     return 0
+
+
+def _selector_views(workbench: Workbench) -> dict[str, Callable[[], Any]]:
+    from psi.experiment.selector_views import selector_views_of
+
+    try:
+        return selector_views_of(workbench)
+    except PsiError as error:
+        # Forms take their place.
+        print(f"psi: {error}", file=sys.stderr)
+        return {}
+
+
+def _sounds() -> bool:
+    """Whether the user wants to hear alarms. Settings that are damaged silence nothing."""
+    try:
+        return load_alarm().sound
+    except ConfigurationError as error:
+        print(f"psi: {error}", file=sys.stderr)
+        return True
 
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

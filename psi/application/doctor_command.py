@@ -1,4 +1,4 @@
-"""``psi doctor``: which devices this machine can reach, and what is missing for the others."""
+"""``psi doctor``: which devices this machine can reach, what is missing for the others, and what lies about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from psi.core.errors import ConfigurationError
+from psi.application.leftovers import find_leftovers
+from psi.core.errors import ConfigurationError, Finding
 from psi.engines.nidaqmx.policies import NIError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Line:
     """One thing that was looked at."""
 
-    #: 'NI-DAQmx', 'device', 'serial port' or 'sound device'.
+    #: 'NI-DAQmx', 'device', 'serial port', 'sound device' or 'leftover'.
     kind: str
     #: Its name, as a rig gives it.
     name: str
@@ -32,15 +33,17 @@ class Line:
         return {"kind": self.kind, "name": self.name, "text": self.text, "found": self.found, **self.details}
 
 
-def show(*, servers: Sequence[str], reset: str, as_json: bool) -> int:
-    """Print a line for each device; returns the exit status.
+def show(*, servers: Sequence[str], reset: str, as_json: bool, clean: bool = False) -> int:
+    """Print a line for each device and for each thing that a killed session has left; returns the exit status.
 
     ``servers`` are device servers (``'HOST:PORT'``) to be asked beside this machine's driver. ``reset`` names a device
-    to be reset first. Raises ``ConfigurationError`` where that cannot be done.
+    to be reset first; ``clean`` removes what was left. Raises ``ConfigurationError`` where that cannot be done.
     """
+    _require_servers(servers)
     if reset:
         _reset(reset, servers)
     lines = [*_ni(""), *(line for server in servers for line in _ni(server)), *_serial_ports(), *_sound_devices()]
+    lines += _left(clean)
     if as_json:
         print(json.dumps({"lines": [line.as_dict() for line in lines]}, indent=1))
         return 0
@@ -48,6 +51,39 @@ def show(*, servers: Sequence[str], reset: str, as_json: bool) -> int:
     for line in lines:
         print(f"{line.kind:<{width}}  {'ok' if line.found else '--'}  {line.text}")
     return 0
+
+
+def _require_servers(servers: Sequence[str]) -> None:
+    findings = []
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            findings.append(
+                Finding(
+                    f"{server!r} is no device server; give its host and its port (1 to 65535) as HOST:PORT, "
+                    "for example localhost:31763",
+                    "--server",
+                )
+            )
+    if findings:
+        raise ConfigurationError(findings)
+
+
+def _left(clean: bool) -> list[Line]:
+    """What killed sessions have left; with ``clean``, what was removed of it and what remains."""
+    lines = []
+    for left in find_leftovers():
+        said, found = left.text, False
+        if left.clean is not None and clean:
+            try:
+                left.clean()
+                said, found = f"removed: {said}", True
+            except OSError as error:
+                said += f"; it cannot be removed ({error.strerror or error})"
+        elif left.clean is not None:
+            said += "; 'psi doctor --clean' removes it"
+        lines.append(Line("leftover", left.name, f"{left.kind}: {said}", found, left.details))
+    return lines or [Line("leftover", "", "none", True, {})]
 
 
 def _asking_ni(server: str, ask: Callable[[Connection], Any]) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from psi.application.run_command import request_of_choice
 from psi.application.run_options import Choice
-from psi.assembly.description import describe_machine
+from psi.assembly.description import describe_logic
 from psi.assembly.preparation import load_choice
 from psi.controller.graph import graph_lines
 from psi.controller.plugin import ControllerPlugin
@@ -27,8 +27,7 @@ def graph(options: Choice, svg: Path | None = None) -> int:
 def _picture(controller: ControllerPlugin, title: str) -> str:
     from psi.plots.experiment_picture import experiment_svg
 
-    machine = controller.machine()
-    return experiment_svg(controller, [] if machine is None else describe_machine(machine), title)
+    return experiment_svg(controller, describe_logic(controller.regions()), title)
 
 
 def _save(path: Path, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
 import time
@@ -157,7 +156,9 @@ def keep_logs(recording: str, children: Iterable[Child | None]) -> None:
         return
     for child in children:
         if child is not None and child.log.stat().st_size:
-            shutil.copyfile(child.log, folder / f"{child.role}.log")
+            # Several stores may have written one recording.
+            with open(folder / f"{child.role}.log", "ab") as kept:
+                kept.write(child.log.read_bytes())
 
 
 def _entries(children: Iterable[Child]) -> list[ProcessEntry]:

@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, get_args
 
+from psi.application.command_service import CommandService
+from psi.application.preferences_service import PreferencesService
 from psi.assembly.next_run import NextRun
+from psi.assembly.selector_preview import preview
 from psi.controller.host import RigCondition
 from psi.controller.run import Run
+from psi.controller.sent_commands import SentCommands
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.link.server import Handler
@@ -86,22 +90,33 @@ class HostService:
             "state": self._mirror,
             "want": self._want,
             "stop": lambda p: self._stop(),
-            "pause": lambda p: self._do(lambda run: run.controls.pause(), logic=True),
-            "resume": lambda p: self._do(lambda run: run.controls.resume(), logic=True),
-            "stop_after_trial": lambda p: self._do(lambda run: run.controls.stop_after_trial(), logic=True),
-            "abort_trial": lambda p: self._do(lambda run: run.controls.abort_trial(), logic=True),
-            "remind": lambda p: self._do(lambda run: run.controls.remind(), logic=True),
-            "repeat": lambda p: self._do(lambda run: run.controls.repeat(), logic=True),
+            "pause": lambda p: self._do(lambda run: run.controls.pause(who=_who(p)), logic=True),
+            "resume": lambda p: self._do(lambda run: run.controls.resume(who=_who(p)), logic=True),
+            "stop_after_trial": lambda p: self._do(lambda run: run.controls.stop_after_trial(who=_who(p)), logic=True),
+            "keep_going": lambda p: self._do(lambda run: run.controls.keep_going(who=_who(p)), logic=True),
+            "train": lambda p: self._do(lambda run: run.controls.train(_param(p, "mode", str), _who(p)), logic=True),
+            "trial": lambda p: self._do(lambda run: run.controls.trial(_param(p, "type", str), _who(p)), logic=True),
+            "stop_rules": self._stop_rules,
+            "stop_rule": self._stop_rule,
+            "abort_trial": lambda p: self._do(lambda run: run.controls.abort_trial(who=_who(p)), logic=True),
+            "remind": lambda p: self._do(lambda run: run.controls.remind(who=_who(p)), logic=True),
+            "repeat": lambda p: self._do(lambda run: run.controls.repeat(who=_who(p)), logic=True),
             "check": self._check,
+            "preview": self._preview,
             "apply": self._apply,
             "note": self._note,
-            "post": lambda p: self._do(lambda run: run.controls.post(_param(p, "event", str))),
+            "post": lambda p: self._do(lambda run: run.controls.post(_param(p, "event", str), _who(p))),
             "output": self._output,
             "session": self._session,
             "last_session": self._last_session,
             "leave": lambda p: self._leave(),
             "quit": lambda p: self._quit(),
+            **PreferencesService(next_run).handlers,
         }
+        sent = SentCommands(
+            next_run.prepared.loaded.controller, lambda outcome: state.update({"sent": outcome._asdict()})
+        )
+        self.handlers |= CommandService(sent, lambda: host.run, dict(self.handlers)).handlers
 
     # -- what is seen ------------------------------------------------------------------------
 
@@ -133,6 +148,7 @@ class HostService:
         if condition == "running" and self._host.condition != "running":
             # Said to who asks, rather than shown as a fault a moment later.
             self._next.require_ready()
+            self._next.carry_over(str(params.get("carry_over") or ""))
         self._host.want(condition)
         return {}
 
@@ -167,13 +183,13 @@ class HostService:
         if run is None or run.settings.mode != "running":
             raise ConfigurationError("nothing is recorded now, so the note would be lost; start a run first")
         if text:
-            run.controls.note(text)
+            run.controls.note(text, _who(params))
         return {}
 
     def _output(self, params: dict[str, Any]) -> dict[str, Any]:
         name, action = _param(params, "name", str), _param(params, "action", str)
-        settings = {key: value for key, value in params.items() if key not in ("name", "action") and value is not None}
-        return self._do(lambda run: run.controls.by_hand.work(name, action, settings))
+        settings = {key: value for key, value in params.items() if key not in ("name", "action", "who")}
+        return self._do(lambda run: run.controls.by_hand.work(name, action, settings, _who(params)))
 
     # -- documents ---------------------------------------------------------------------------
 
@@ -184,9 +200,24 @@ class HostService:
             findings = list(error.findings)
         return {"findings": [finding.as_dict() for finding in findings]}
 
+    def _preview(self, params: dict[str, Any]) -> dict[str, Any]:
+        """What selectors would give next with a task that is being edited."""
+        task = self._next.parse_task(_param(params, "task", dict))
+        return {"settings": preview(self._next, task, [str(name) for name in _param(params, "names", list)])}
+
     def _apply(self, params: dict[str, Any]) -> dict[str, Any]:
-        who = params.get("who", "console")
-        self._next.apply(self._next.parse_task(_param(params, "task", dict)), str(who))
+        base = None if params.get("base") is None else self._next.parse_task(_param(params, "base", dict))
+        self._next.apply(self._next.parse_task(_param(params, "task", dict)), _who(params), base)
+        return {}
+
+    def _stop_rules(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Let the rules that are named hold as typed, from the next trial on; an empty text takes one away."""
+        rules = _param(params, "rules", dict)
+        self._next.set_stop_rules({str(name): str(text) for name, text in rules.items()}, _who(params))
+        return {}
+
+    def _stop_rule(self, params: dict[str, Any]) -> dict[str, Any]:
+        self._next.set_stop_rules({_param(params, "name", str): str(params.get("value", ""))}, _who(params))
         return {}
 
     def _session(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -197,6 +228,11 @@ class HostService:
         """It is looked for elsewhere, since a disk may take its time, and comes with the mirrored state."""
         self._next.look_back(_param(params, "subject", str).strip())
         return {}
+
+
+def _who(params: Mapping[str, Any]) -> str:
+    """Who asks, for the audit."""
+    return str(params.get("who") or "console")
 
 
 def _param(params: Mapping[str, Any], name: str, kind: type) -> Any:

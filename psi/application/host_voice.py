@@ -25,11 +25,14 @@ def result_of(run: Run, reason: str) -> dict[str, Any]:
     counts = run.trials.counts
     return {
         "finish_reason": reason,
+        "words": run.fault_line or run.stop_rules.words,
+        "totals": run.totals.state(),
         "trials": counts.completed,
         "rows": counts.committed,
         "scores": counts.by_score,
         "time": run.clock.now(),
         "fault": run.fault_line or None,
+        "quality": run.status().get("quality", ""),
     }
 
 

@@ -11,10 +11,14 @@ def show(path: Path, *, as_json: bool) -> int:
 
     Raises ``RecordingError`` when it is none, or cannot be read.
     """
+    from psi.application.info_session import session_lines, session_summary
     from psi.data.recording import open_recording
     from psi.data.summary import render, summarize
 
     with open_recording(path) as recording:
-        summary = summarize(recording)
-    print(json.dumps(summary, indent=1) if as_json else render(summary))
+        summary, session = summarize(recording), session_summary(recording)
+    if as_json:
+        print(json.dumps({**summary, **session}, indent=1))
+    else:
+        print("\n".join([render(summary), *session_lines(session)]))
     return 0

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from psi.application.alarm import Call, call_of, ring
 from psi.application.child import Child
 from psi.application.guardian import Guardian, keep_logs, say, take_interrupts
+from psi.application.store_keeper import StoreKeeper
 from psi.application.warden import FAULT, FINISHED, INTERRUPTED
 from psi.assembly.request import RunRequest
+from psi.controller.totals_text import reason_text
 
 CONSOLE = "psi.application.console"
 
@@ -38,9 +42,9 @@ class Launcher(Guardian):
         self._tell = tell
         self._console_module = console
         self._console: Child | None = None
-        #: The store that waits for a plan, and those that write, each with its recording's folder.
+        #: The store that waits for a plan, and what keeps those that write.
         self._waiting: Child | None = None
-        self._writing: dict[Child, str] = {}
+        self._writing: list[StoreKeeper] = []
         self._stores = 0
         #: Run id -> its shared memory, as long as somebody might have to give it back.
         self._segments: dict[str, list[str]] = {}
@@ -105,9 +109,7 @@ class Launcher(Guardian):
         if "run" in message:
             self._begin(message["run"])
         if "plan" in message:
-            store = self._take_store()
-            store.send(message["plan"])
-            self._writing[store] = message["plan"]["folder"]
+            self._writing.append(StoreKeeper(message["plan"], self._take_store(), self._take_store, self._tell))
         if "ended" in message:
             self._end(message["ended"])
         if "quit" in message:
@@ -125,7 +127,14 @@ class Launcher(Guardian):
         if ended["fault"]:
             self._tell(f"error: {ended['fault']}")
         if self._recording:
-            self._tell(f"ended: {ended['finish_reason']}, {ended['trials']} trials; recording: {self._recording}")
+            reason, words = ended["finish_reason"], ended["words"]
+            why = reason_text(reason, "" if ended["fault"] else words)
+            self._tell(f"ended: {why}, {ended['trials']} trials; recording: {self._recording}")
+            call = call_of(reason, words, bool(ended["fault"]), ended["run_id"], self._recording, self._subject)
+            if call is not None:
+                ring(call, self._tell)
+            if ended["quality"]:
+                self._tell(f"quality: {ended['quality']}")
             assert self._runtime is not None
             keep_logs(self._recording, (self._runtime,))
             self._recording = ""
@@ -135,7 +144,7 @@ class Launcher(Guardian):
         self._register(self._subject, self._recording, [child for child in self._children() if child.alive()])
 
     def _children(self) -> list[Child]:
-        children = (self._runtime, *self._writing, self._waiting, self._console)
+        children = (self._runtime, *(keeper.store for keeper in self._writing), self._waiting, self._console)
         return [child for child in children if child is not None]
 
     # -- watching ----------------------------------------------------------------------------
@@ -165,9 +174,11 @@ class Launcher(Guardian):
             self._quit_when_nobody_looks()
 
     def _look_at_stores(self) -> None:
-        ended = [store for store in self._writing if not store.alive()]
-        for store in ended:
-            self._close_store(store)
+        for keeper in list(self._writing):
+            if keeper.look():
+                self._register_all()
+            if keeper.over:
+                self._close_store(keeper)
         if self._waiting is not None and not self._waiting.alive():
             self._tell(
                 f"the waiting store ended ({self._waiting.last_words() or 'no reason given'}); another is started"
@@ -178,12 +189,12 @@ class Launcher(Guardian):
             self._ready_store()
             self._register_all()
 
-    def _close_store(self, store: Child) -> None:
-        while (line := store.next_line(0.0)) is not None:
-            if line.get("store") == "failed":
-                self._tell(f"error: {line.get('error', 'the store failed')}")
-        store.close()
-        keep_logs(self._writing.pop(store), (store,))
+    def _close_store(self, keeper: StoreKeeper) -> None:
+        self._writing.remove(keeper)
+        if keeper.error:
+            self._tell(f"error: {keeper.error}")
+        keeper.close()
+        keep_logs(keeper.folder, keeper.children)
 
     def _console_ended(self, console: Child) -> None:
         status, words = console.process.returncode, console.last_words()
@@ -239,6 +250,18 @@ class Launcher(Guardian):
         if self._runtime.process.returncode != 0 and self._segments:
             self._make_safe(self._tell)
 
+    def _see_off(self, keeper: StoreKeeper) -> None:
+        """Wait until the recording is closed, as long as its store gets on with it."""
+        begun = time.monotonic()
+        while not keeper.over:
+            if keeper.look():
+                begun = time.monotonic()
+            elif time.monotonic() - max(begun, keeper.last_sign()) > self.STORE_PATIENCE:
+                self._tell("error: the store has not ended; what it has not written is lost")
+                break
+            keeper.store.wait(self.LOOK)
+        self._close_store(keeper)
+
     def _outcome(self) -> int:
         assert self._runtime is not None
         if self._interrupts:
@@ -247,6 +270,7 @@ class Launcher(Guardian):
             self._tell(f"error: {self._death()}")
             if self._recording:
                 self._tell(f"recording: {self._recording}")
+                ring(Call("fault", "runtime died", self._death(), "", self._recording, self._subject), self._tell)
             return FAULT
         return FAULT if self._window_failed else FINISHED
 
@@ -254,15 +278,13 @@ class Launcher(Guardian):
         """Let the stores finish what the runtime left, close the window, and leave nothing behind."""
         # One more Ctrl-C must not leave half of it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for store in self._writing:
+        for keeper in self._writing:
             # A store whose run has ended is closing already and does not read this.
-            store.send({"op": "drain"})
+            keeper.drain()
         if self._console is not None and self._console.alive():
             self._console.process.terminate()
-        for store in list(self._writing):
-            if not store.wait(self.STORE_PATIENCE):
-                self._tell("error: the store has not ended; what it has not written is lost")
-            self._close_store(store)
+        for keeper in list(self._writing):
+            self._see_off(keeper)
         if self._console is not None:
             self._console.wait(self.WINDOW_PATIENCE)
         keep_logs(self._recording, (self._runtime,))

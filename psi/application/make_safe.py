@@ -20,6 +20,7 @@ NOT_SAFE = 1
 
 def make_safe(request: RunRequest) -> tuple[list[str], list[str]]:
     """The engines whose outputs were put to their safe values, and one line for each that could not be."""
+    from psi.application.device_locks import take_devices
     from psi.assembly.workbench import load_rig
     from psi.controller.wiring import make_wiring
     from psi.hardware.engine import Engine
@@ -27,7 +28,10 @@ def make_safe(request: RunRequest) -> tuple[list[str], list[str]]:
     workbench = load_rig(request.rig, request.rig_sets)
     safe: list[str] = []
     failed: list[str] = []
-    for engine in make_wiring(workbench).tree.engines:
+    engines = make_wiring(workbench).tree.engines
+    # Whoever has taken a device since the death of the run puts its outputs right, and must not be disturbed.
+    locks = take_devices(engines, request)
+    for engine in engines:
         if not any(channel.direction == "output" for channel in engine.channels()):
             continue
         name = engine.name or type(engine).__name__
@@ -41,6 +45,7 @@ def make_safe(request: RunRequest) -> tuple[list[str], list[str]]:
             failed += [str(finding) for finding in error.findings]
         except Exception as error:  # whatever its library raises must not keep the other engines from it
             failed.append(f"engine {name!r}: {type(error).__name__}: {' '.join(str(error).split())}")
+    locks.release()
     return safe, failed
 
 

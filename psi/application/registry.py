@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -156,19 +156,29 @@ def live_runs() -> list[LiveRun]:
     Raises ``ConfigurationError`` for a file that no psi of this version wrote.
     """
     runs: list[LiveRun] = []
+    for path, entry, living in all_entries():
+        if entry is None:
+            raise ConfigurationError(
+                "not a run's file of this version of psi; 'psi doctor --clean' removes it", str(path)
+            )
+        if living:
+            runs.append(LiveRun(entry, living))
+        else:
+            remove(entry.run_id)
+    return sorted(runs, key=lambda run: run.entry.started)
+
+
+def all_entries() -> Iterator[tuple[Path, RunEntry | None, tuple[ProcessEntry, ...]]]:
+    """Each file, what it says (``None``: it is no run's), and which of its processes live; nothing is removed."""
     for path in sorted(state_folder().glob("*.json")):
         try:
             entry = RunEntry.model_validate_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue  # it ended between our two looks
         except (ValidationError, UnicodeDecodeError):
-            raise ConfigurationError("not a run's file of this version of psi; remove it", str(path)) from None
-        living = tuple(process for process in entry.processes if process.alive())
-        if living:
-            runs.append(LiveRun(entry, living))
-        else:
-            remove(entry.run_id)
-    return sorted(runs, key=lambda run: run.entry.started)
+            yield path, None, ()
+            continue
+        yield path, entry, tuple(process for process in entry.processes if process.alive())
 
 
 def _path(run_id: str) -> Path:

@@ -54,6 +54,8 @@ class RunOptions(SessionOptions):
     duration: float | None = None
     #: Completed trials after which the run ends; ``None`` for no limit.
     trials: int | None = None
+    #: ``RULE=VALUE`` as given: further stop rules.
+    stop_after: tuple[str, ...] = ()
     #: A recording whose selectors this run goes on with; ``None`` begins anew.
     carry_over: Path | None = None
     #: A folder that is new or empty; ``None`` names one by subject and time below ``recordings/``.

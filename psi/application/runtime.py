@@ -59,6 +59,7 @@ def main() -> int:
 
 def _serve(request: RunRequest, say: _Voice) -> int:
     """One run, as ``psi run`` asks for it."""
+    from psi.application.device_locks import take_devices
     from psi.application.host_service import HostService, SingleRun
     from psi.application.host_voice import result_of, watch_parent
     from psi.assembly.description import describe
@@ -72,6 +73,7 @@ def _serve(request: RunRequest, say: _Voice) -> int:
     made: list[Path] = []
     try:
         prepared = prepare_run(request)
+        locks = take_devices(prepared.loaded.controller.wiring().tree.engines, request)
         made = make_folder(Path(prepared.settings.folder))
         state = StateSource()
         next_run = NextRun(prepared, state, [Publisher(state)])
@@ -95,11 +97,13 @@ def _serve(request: RunRequest, say: _Voice) -> int:
         run.close()
         host.ended(run.fault_line)
         server.stop()
+        locks.release()
     return EXIT_FAULT if run.fault is not None else 0
 
 
 def _host(request: RunRequest, say: _Voice) -> int:
     """A rig kept for one run after another, as ``psi launch`` asks for it."""
+    from psi.application.device_locks import take_devices
     from psi.application.host_service import HostService
     from psi.application.host_voice import Announcer, quit_after_run, watch_parent
     from psi.assembly.description import describe
@@ -112,6 +116,7 @@ def _host(request: RunRequest, say: _Voice) -> int:
 
     try:
         prepared = prepare_run(request)
+        locks = take_devices(prepared.loaded.controller.wiring().tree.engines, request)
         state = StateSource()
         next_run = NextRun(prepared, state, [Publisher(state), Announcer(say)])
         state.update(describe(prepared))
@@ -130,6 +135,7 @@ def _host(request: RunRequest, say: _Voice) -> int:
         say({"quit": True})
     finally:
         server.stop()
+        locks.release()
     return 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from psi.application.device_locks import holders
 from psi.application.registry import LiveRun, as_dict, live_runs
+from psi.controller.watchdog import hang_text
 from psi.link.client import LinkClient
 from psi.link.errors import LinkError
 
@@ -18,7 +20,15 @@ SILENT = "no answer"
 
 def show(*, as_json: bool) -> int:
     """Print the live runs; returns the exit status."""
-    runs = [as_dict(run, _condition(run)) for run in live_runs()]
+    runs: list[dict[str, Any]] = []
+    devices: dict[str, list[str]] = {}
+    for holder in holders():
+        devices.setdefault(holder.run_id, []).append(holder.device)
+    for live in live_runs():
+        status = _status(live)
+        hanging = status.get("hanging") or {}
+        said = {"hanging": hanging, "delay": status.get("delay", 0.0), "devices": devices.get(live.entry.run_id, [])}
+        runs.append({**as_dict(live, str(status.get("condition", SILENT))), **said})
     if as_json:
         print(json.dumps({"runs": runs}))
         return 0
@@ -31,17 +41,21 @@ def show(*, as_json: bool) -> int:
         print(f"  started    {run['started']}")
         print(f"  recording  {run['recording'] or '-'}")
         print(f"  processes  {_processes(run['processes'])}")
+        if run["devices"]:
+            print(f"  holds      {', '.join(run['devices'])}")
+        if run["hanging"]:
+            print(f"  hangs      {hang_text(run['hanging'])}; events wait for {run['delay']:.1f} s")
         if run["ended"]:
             print(f"  gone       {_processes(run['ended'])}")
     return 0
 
 
-def _condition(run: LiveRun) -> str:
+def _status(run: LiveRun) -> dict[str, Any]:
     try:
         with LinkClient(run.entry.port, run.entry.token) as client:
-            return str(client.request("status", timeout=_PATIENCE).get("condition", SILENT))
+            return client.request("status", timeout=_PATIENCE)
     except LinkError:
-        return SILENT
+        return {}
 
 
 def _processes(processes: list[dict[str, Any]]) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from psi.application.child import Child
 from psi.application.guardian import Guardian, keep_logs, say, take_interrupts
+from psi.application.store_keeper import StoreKeeper
 from psi.assembly.request import RunRequest
+from psi.data.plan import DISK_FULL
 
 #: Exit statuses of ``psi run``.
 FINISHED, REFUSED, FAULT, INTERRUPTED = 0, 2, 3, 130
@@ -36,11 +38,13 @@ class Warden(Guardian):
     def __init__(self, request: RunRequest, progress: Callable[[dict[str, Any]], None]) -> None:
         super().__init__(request)
         self._progress = progress
+        #: The store that waits for a plan, then what keeps it.
         self._store: Child | None = None
-        self._segments: list[str] = []
+        self._keeper: StoreKeeper | None = None
+        self._stores = 0
+        self._subject = ""
         self._finished: dict[str, Any] | None = None
         self._recording = ""
-        self._store_error = ""
         self._made_safe = False
 
     def run(self) -> Outcome:
@@ -48,9 +52,9 @@ class Warden(Guardian):
         take_interrupts()
         try:
             self._start_runtime()
-            self._store = Child("store", "psi.data.process", self._logs / "store.log")
+            self._store = self._make_store()
             try:
-                self._load(lambda: bool(self._segments))
+                self._load(lambda: self._keeper is not None)
                 self._watch()
             except KeyboardInterrupt:
                 self._interrupt()
@@ -63,46 +67,53 @@ class Warden(Guardian):
             self._make_safe_if_dead()
             return self._outcome()
         finally:
-            self._clean_up((self._runtime, self._store), self._segments)
-            keep_logs(self._recording, (self._runtime, self._store))
+            stores = self._all_stores()
+            self._clean_up((self._runtime, *stores), self._keeper.segments if self._keeper is not None else ())
+            keep_logs(self._recording, (self._runtime, *stores))
             self._forget()
+
+    def _make_store(self) -> Child:
+        self._stores += 1
+        return Child("store", "psi.data.process", self._logs / f"store{self._stores}.log")
+
+    def _all_stores(self) -> list[Child]:
+        if self._keeper is not None:
+            return self._keeper.children
+        return [] if self._store is None else [self._store]
 
     # -- stages ------------------------------------------------------------------------------
 
     def _take(self, message: dict[str, Any]) -> None:
         super()._take(message)
         assert self._runtime is not None
-        assert self._store is not None
         if "folder" in message:
-            self._recording = message["folder"]
-            self._register(message["subject"], self._recording, (self._runtime, self._store))
+            self._recording, self._subject = message["folder"], message["subject"]
+            self._register_all()
         if "plan" in message:
-            plan = message["plan"]
-            arrays = (*plan["streams"], *plan["epochs"])
-            self._segments = [plan["control"], plan["journal"], *(array["segment"] for array in arrays)]
-            self._store.send(plan)
+            assert self._store is not None
+            self._keeper = StoreKeeper(message["plan"], self._store, self._make_store, say)
         if "finished" in message:
             self._finished = message["finished"]
 
-    def _watch(self) -> None:
-        """Pass on messages and progress until both children have ended."""
+    def _register_all(self) -> None:
         assert self._runtime is not None
-        assert self._store is not None
-        told_to_drain = False
+        self._register(self._subject, self._recording, (self._runtime, *self._all_stores()[-1:]))
+
+    def _watch(self) -> None:
+        """Pass on messages and progress until the runtime and the recording have come to their end."""
+        assert self._runtime is not None
         while not self._all_ended():
             message = self._runtime.next_line(self.LOOK)
             if message is not None:
                 self._take(message)
                 continue
-            for line in iter(lambda: self._store.next_line(0.0) if self._store else None, None):
-                if line.get("store") == "failed":
-                    self._store_error = str(line.get("error", ""))
-            self._store.alive()  # takes note of its end, so that it does not stay as a zombie
-            if not self._runtime.alive() and not told_to_drain:
-                # What it had acquired is in the rings; the store keeps it and closes.
-                self._store.send({"op": "drain"})
-                told_to_drain = True
-                if not self._segments:
+            if self._keeper is not None and self._keeper.look():
+                self._register_all()
+            if not self._runtime.alive():
+                if self._keeper is not None:
+                    # What it had acquired is in the rings; the store keeps it and closes.
+                    self._keeper.drain()
+                elif self._store is not None:
                     self._store.close()
                 self._make_safe_if_dead()
             if self._runtime.alive() and self._finished is None:
@@ -126,16 +137,20 @@ class Warden(Guardian):
 
     def _all_ended(self) -> bool:
         assert self._runtime is not None
-        assert self._store is not None
-        return not self._runtime.alive() and not self._store.alive() and self._runtime.lines.empty()
+        if self._runtime.alive() or not self._runtime.lines.empty():
+            return False
+        return self._keeper.over if self._keeper is not None else not (self._store and self._store.alive())
 
     # -- the end -----------------------------------------------------------------------------
 
     def _make_safe_if_dead(self) -> None:
         """A runtime that did not end its run itself has left the outputs as they were. Again does nothing."""
-        if self._segments and self._finished is None and not self._made_safe:
+        if self._keeper is not None and self._finished is None and not self._made_safe:
             self._made_safe = True
             self._make_safe(say)
+
+    def _store_error(self) -> str:
+        return "" if self._keeper is None else self._keeper.error
 
     def _outcome(self) -> Outcome:
         if self._finished is None:
@@ -147,7 +162,10 @@ class Warden(Guardian):
         reason = self._finished["finish_reason"]
         fault = self._finished.get("fault")
         if fault:
-            return Outcome(FAULT, reason, self._recording, self._finished, self._store_error or fault)
+            return Outcome(FAULT, reason, self._recording, self._finished, self._store_error() or fault)
+        if reason == DISK_FULL:
+            words = f"the disk of {self._recording} is full; the run was ended, and what it has recorded is whole"
+            return Outcome(FAULT, reason, self._recording, self._finished, words)
         if self._interrupts:
             return Outcome(INTERRUPTED, reason, self._recording, self._finished)
         return Outcome(FINISHED, reason, self._recording, self._finished)

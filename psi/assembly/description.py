@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psi.assembly.last_session import version_text
 from psi.assembly.preparation import PreparedRun
-from psi.controller.state_machine import StateMachine
+from psi.controller.action import ExperimentAction
+from psi.controller.state_machine import Entry, Exit, Region, State
 from psi.controller.trials import STANDARD_RESULTS
 from psi.controller.wiring import event_names
+from psi.experiment.toolbar import describe_buttons
 from psi.models.provenance import Provenance
 from psi.outputs.output import EpochOutput, Output, Toggle, Trigger
 
@@ -24,7 +27,7 @@ def describe(prepared: PreparedRun) -> dict[str, Any]:
     """The part of the mirrored state that holds as long as the manifests are loaded."""
     loaded, request = prepared.loaded, prepared.request
     controller, context = loaded.controller, loaded.context
-    wiring, machine = controller.wiring(), controller.machine()
+    wiring = controller.wiring()
     rig = loaded.rig
     return {
         "paradigm": {"name": prepared.task.paradigm, "title": loaded.paradigm.title or prepared.task.paradigm},
@@ -37,29 +40,44 @@ def describe(prepared: PreparedRun) -> dict[str, Any]:
         "psi": version_text(Provenance.model_validate(prepared.documents["provenance"])),
         "specs": [spec.model_dump(mode="json") for spec in context.specs().values()],
         "selectors": list(context.selectors()),
+        "buttons": describe_buttons(loaded.workbench),
         "outputs": [_output(output) for output, _ in wiring.outputs.values()],
-        "machine": [] if machine is None else describe_machine(machine),
-        "events": sorted(event_names(loaded.workbench, wiring, machine).events),
+        "machine": describe_logic(controller.regions()),
+        "events": sorted(event_names(loaded.workbench, wiring).events),
+        "scoring": context.scoring(prepared.task).model_dump(mode="json"),
         "standard_results": [name for name, *_ in STANDARD_RESULTS],
     }
 
 
-def describe_machine(machine: StateMachine) -> list[dict[str, Any]]:
-    """The states in the order of their declaration."""
-    return [
-        {
-            "name": state.name,
-            "color": state.color,
-            "duration": state.duration,
-            "posts": list(state.posts),
-            "transitions": [
-                {"event": transition.event, "condition": transition.condition, "target": transition.target}
-                for transition in state.transitions()
-            ],
-            "target": state.target,
-        }
-        for state in machine.states().values()
-    ]
+def describe_logic(regions: Sequence[Region]) -> list[dict[str, Any]]:
+    """The states of all regions in the order of their declaration; each says which region it is of."""
+    return [_state(state, region) for region in regions for state in region.states().values()]
+
+
+def _state(state: State, region: Region) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "region": region.name,
+        # What begins and ends the region; empty for the one that owns the trial, from Start to Stop.
+        "begins": region.begins,
+        "ends": region.ends,
+        "owns_trial": region.owns_trial,
+        "color": state.color,
+        "duration": state.duration,
+        "posts": list(state.posts),
+        "exit_posts": list(state.exit_posts),
+        "entry": _calls(state, Entry),
+        "exit": _calls(state, Exit),
+        "transitions": [
+            {"event": transition.event, "condition": transition.condition, "target": transition.target}
+            for transition in state.transitions()
+        ],
+        "target": state.target,
+    }
+
+
+def _calls(state: State, kind: type[ExperimentAction]) -> list[str]:
+    return [action.command for action in state.actions() if isinstance(action, kind)]
 
 
 def _output(output: Output) -> dict[str, Any]:

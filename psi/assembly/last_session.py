@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from psi.assembly.folders import earlier_folders
+from psi.assembly.session_end import read_end
 from psi.core.errors import ConfigurationError
 from psi.link.state import StateSource
 from psi.models.base import Document
-from psi.models.documents import load_document
+from psi.models.documents import load_document, validated
 from psi.models.provenance import Provenance
 from psi.models.session import Session
 from psi.models.task import Task
@@ -41,7 +42,8 @@ def find_last_session(
     -------
     JSON values, or ``None`` where there is no such recording: ``subject``, ``paradigm``, ``recording`` (path),
     ``started`` (local time, or only the day where the files were written on another), ``rig`` (``name``,
-    ``values``), ``task`` (as it was started) and ``psi`` (version).
+    ``values``), ``task`` (as it held at the end, or at Start where the run did not come to its end), ``ended`` (whether
+    it came to its end), ``finish_reason`` and ``psi`` (version).
     """
     for folders in earlier_folders(out, subject, paradigm):
         dated = []
@@ -103,16 +105,28 @@ def _read(folder: Path, paradigm: str) -> dict[str, Any] | None:
     task, rig, provenance = _document(folder, Task), _rig(folder), _document(folder, Provenance)
     if task is None or rig is None or provenance is None or task.paradigm != paradigm:
         return None
+    ended = read_end(folder) or {}
     return {
         "paradigm": paradigm,
         "rig": rig,
-        "task": task.model_dump(mode="json"),
+        "task": (_task_at_end(ended, paradigm) or task).model_dump(mode="json"),
+        "ended": bool(ended),
+        "finish_reason": str(ended.get("finish_reason", "")),
         "psi": version_text(provenance),
     }
 
 
+def _task_at_end(ended: dict[str, Any], paradigm: str) -> Task | None:
+    try:
+        task = validated(ended["task"], Task)
+    except (KeyError, ConfigurationError):
+        # It did not come to its end, or was of a newer psi.
+        return None
+    return task if task.paradigm == paradigm else None
+
+
 class LastSession:
-    """Says in the mirrored state, as ``last_session``, how the last session of a subject was started.
+    """Says in the mirrored state, as ``last_session``, what held in the last session of a subject.
 
     The value is ``None`` while it is being looked for, then what :func:`find_last_session` returns; where there was
     none, its ``recording`` is empty. Looking is done on a thread of its own and never while a run is recorded, so

@@ -12,14 +12,20 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from psi.assembly.carry_over import Linker, carried_states, continuing
 from psi.assembly.folders import make_folder, next_folder, unmake_folders
 from psi.assembly.last_session import LastSession
 from psi.assembly.preparation import PreparedRun, dated
 from psi.assembly.request import new_run_id
+from psi.assembly.session_end import earlier_of_day
+from psi.assembly.stop_options import rules_from_texts
+from psi.context.edits import carried_over
 from psi.controller.participant import Bystander, Participant
-from psi.controller.run import Run, fault_text
-from psi.controller.run_parts import Mode, RunSettings
-from psi.core.errors import ConfigurationError, Finding
+from psi.controller.run import Run
+from psi.controller.run_parts import CarriedStates, Mode, RunSettings
+from psi.controller.totals import Earlier
+from psi.controller.training import TrainingMode
+from psi.core.errors import ConfigurationError, Finding, fault_text
 from psi.core.random_streams import draw_seed
 from psi.link.state import StateSource
 from psi.models.base import Document
@@ -45,6 +51,10 @@ class NextRun:
         self._live: Run | None = None
         self._made: list[Path] = []
         self._drawn_used = False
+        # Who chooses the trials: what was asked for last holds in the next run, too.
+        self._training: TrainingMode = "automatic"
+        # What the next run that is recorded goes on from.
+        self._carried = prepared.carried
         self.task = prepared.task
         self.session = prepared.session
         self._filled_date = datetime.date.today().isoformat()
@@ -74,11 +84,16 @@ class NextRun:
         """Everything wrong with ``task`` on this rig; with ``devices`` they are asked, too."""
         return list(dict.fromkeys(self.prepared.loaded.controller.check(task, "task", devices)))
 
-    def apply(self, task: Task, who: str) -> None:
+    def apply(self, task: Task, who: str, base: Task | None = None) -> None:
         """Let ``task`` hold: in the live run from its next safe point on, otherwise at once.
 
-        Raises ``ConfigurationError`` with its findings where it may not.
+        What somebody else has applied since ``base``, from which ``task`` was edited, stays. Raises
+        ``ConfigurationError`` with its findings where it may not hold.
         """
+        if base is not None:
+            with self._lock:
+                current = self.task if self._live is None else self._live.controls.coming
+            task = carried_over(task, base, current)
         errors = [finding for finding in self.check(task) if finding.severity == "error"]
         if errors:
             raise ConfigurationError(errors)
@@ -87,6 +102,12 @@ class NextRun:
                 self._live.controls.apply(task, who)
             else:
                 self._hold(task)
+
+    def set_stop_rules(self, texts: Mapping[str, str], who: str = "console") -> None:
+        """Change stop rules by name, as they were typed; empty texts take them away. Otherwise as :meth:`apply`."""
+        with self._lock:
+            held = self.task if self._live is None else self._live.controls.coming
+        self.apply(held.model_copy(update={"stop": rules_from_texts(texts, held.stop)}), who)
 
     def set_session(self, document: Mapping[str, Any]) -> None:
         """Take the session of the next run; one that is going on keeps its own."""
@@ -111,6 +132,13 @@ class NextRun:
         self._state.update({"task": _plain(task), "pending": None})
 
     # -- runs --------------------------------------------------------------------------------
+
+    def carry_over(self, recording: str) -> None:
+        """Let the next run that is recorded go on from ``recording``; an empty text lets it begin anew.
+
+        Raises ``ConfigurationError`` where nothing can be carried over from it.
+        """
+        self._carried = carried_states(recording, "continue") if recording else None
 
     def require_ready(self) -> None:
         """Raise ``ConfigurationError`` with everything that keeps a recording from being started."""
@@ -159,10 +187,15 @@ class NextRun:
         with self._lock:
             task, session = self.task, self.session
         keeper = _Keeper(self)
-        participants = [*self._participants, keeper]
+        participants = [*self._participants, Linker(), keeper]
+        carried, earlier = None, Earlier()
+        if settings.mode == "running":
+            # Once: the run after it begins anew, or is told to go on.
+            carried, self._carried = self._carried, None
+            earlier = earlier_of_day(Path(settings.folder), session.subject, session.date)
         try:
-            documents, carried = self._documents(task, session), self.prepared.carried
-            run = self.prepared.loaded.controller.make_run(task, settings, documents, participants, carried)
+            documents = self._documents(task, session, carried)
+            run = self.prepared.loaded.controller.make_run(task, settings, documents, participants, carried, earlier)
         except ConfigurationError:
             raise
         except Exception as error:
@@ -173,16 +206,20 @@ class NextRun:
             raise ConfigurationError(fault_text(error)) from error
         assert isinstance(run, Run)
         keeper.run = run
+        run.controls.training.want(self._training)
         with self._lock:
             self._live = run
-        self._state.update({"finish_reason": "", "applied": {}, "session": _plain(session), "task": _plain(task)})
+        self._state.update({"finish_reason": "", "finish_words": "", "applied": {}})
+        self._state.update({"session": _plain(session), "task": _plain(task)})
         return run
 
     def _folder(self) -> Path:
         request = self.prepared.request
         return next_folder(request.out, self.session.subject, request.paradigm, datetime.date.today())
 
-    def _documents(self, task: Task, session: Session) -> dict[str, dict[str, Any]]:
+    def _documents(
+        self, task: Task, session: Session, carried: CarriedStates | None = None
+    ) -> dict[str, dict[str, Any]]:
         before = self.prepared.documents
         provenance = before["provenance"]
         seeds = {**provenance["seeds"], "root": task.seed or 0}
@@ -190,7 +227,7 @@ class NextRun:
             **before,
             "task": _plain(task),
             "session": _plain(session),
-            "provenance": {**provenance, "seeds": seeds},
+            "provenance": continuing({**provenance, "seeds": seeds}, carried),
         }
 
     def let_go(self, run: Run) -> None:
@@ -202,6 +239,8 @@ class NextRun:
             if self._live is run:
                 self._live = None
                 self._hold(run.controls.pending or run.controls.task)
+                if run.settings.mode == "running":
+                    self._training = run.controls.training.wanted
                 self._state.update({"session": _plain(self.session), "pausing": False, "paused": False})
                 self._last.release(self.session.subject)
 

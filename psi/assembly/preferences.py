@@ -6,6 +6,7 @@ people too. The name of the default one stands in the file ``_default`` beside t
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -96,6 +97,12 @@ def load(paradigm: str, name: str) -> Task:
     if folder_of(task.paradigm) != folder_of(paradigm):
         raise ConfigurationError(f"is a task of paradigm {task.paradigm!r}, not of {paradigm!r}", str(path))
     return task.model_copy(update={"paradigm": paradigm})
+
+
+def written_version(paradigm: str, name: str) -> str:
+    """The version of the format that the file of ``name``, which can be loaded, says; the current one by default."""
+    text = path_of(paradigm, name).read_text(encoding="utf-8")
+    return str(json.loads(text).get("format_version", Task.current_version))
 
 
 def delete(paradigm: str, name: str) -> None:

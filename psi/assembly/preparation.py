@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psi.assembly.carry_over import Linker, carried_states, continuing
 from psi.assembly.folders import next_folder, recording_folder
 from psi.assembly.preferences import StartingTask, starting_task
 from psi.assembly.request import RunRequest
+from psi.assembly.session_end import earlier_of_day
+from psi.assembly.stop_options import stop_rules_of
 from psi.assembly.workbench import LoadedWorkbench, load_workbench
 from psi.context.edits import apply_settings
 from psi.controller.description import describe_rig
 from psi.controller.run import Run
 from psi.controller.run_parts import CarriedStates, RunSettings
-from psi.core.errors import ConfigurationError, Finding, RecordingError
+from psi.core.errors import ConfigurationError, Finding
 from psi.core.random_streams import draw_seed
-from psi.data.recording import open_recording
-from psi.data.selector_states import selector_states
+from psi.experiment.toolbar import toolbar_findings
 from psi.models.documents import load_document, validated
 from psi.models.provenance import Provenance
 from psi.models.session import Session
-from psi.models.task import StopRules, Task
+from psi.models.task import Task
 
 
 @dataclass
@@ -48,7 +51,10 @@ class PreparedRun:
 
     def make_run(self) -> Run:
         """The run. Raises ``ConfigurationError`` with everything that is wrong with it."""
-        run = self.loaded.controller.make_run(self.task, self.settings, self.documents, carried=self.carried)
+        earlier = earlier_of_day(Path(self.settings.folder), self.session.subject, self.session.date)
+        run = self.loaded.controller.make_run(
+            self.task, self.settings, self.documents, [Linker()], self.carried, earlier
+        )
         assert isinstance(run, Run)
         return run
 
@@ -105,21 +111,24 @@ def load_choice(request: RunRequest) -> Choice:
     if completed is None:
         raise ConfigurationError(findings.all)
     task = _with_options(completed, loaded, request)
+    for rule in request.stop_after:
+        # One by one, so that what is wrong with one hides nothing of the others.
+        stop = findings.attempt(functools.partial(stop_rules_of, [rule], task.stop))
+        task = task.model_copy(update={"stop": stop or task.stop})
     context = loaded.context
     applied: Task | None = findings.attempt(
         lambda: apply_settings(task, request.sets, context.specs(), context.symbols())
     )
     source = str(start.source) if start is not None else ""
     findings.all += loaded.controller.check(applied or task, source)
+    findings.all += toolbar_findings(loaded.workbench)
     seed_given = request.seed is not None or completed.seed is not None
     return Choice(loaded, applied or task, list(dict.fromkeys(findings.all)), seed_given)
 
 
 def _with_options(task: Task, loaded: LoadedWorkbench, request: RunRequest) -> Task:
-    stop = StopRules(
-        trials=request.trials if request.trials is not None else task.stop.trials,
-        duration=request.duration if request.duration is not None else task.stop.duration,
-    )
+    rules = {"trials": request.trials, "duration": request.duration}
+    stop = task.stop.model_copy(update={name: rule for name, rule in rules.items() if rule is not None})
     extra = tuple(name for name in loaded.manifests if name not in loaded.paradigm.manifests)
     seed = request.seed if request.seed is not None else task.seed
     return task.model_copy(update={"manifests": extra, "stop": stop, "seed": draw_seed() if seed is None else seed})
@@ -159,7 +168,8 @@ def prepare_run(request: RunRequest) -> PreparedRun:
     )
     if choice is not None:
         findings.all += choice.findings
-    carried = findings.attempt(lambda: _carried(request.carry_over))
+    carry_over = request.carry_over
+    carried = findings.attempt(lambda: None if carry_over is None else carried_states(carry_over))
     findings.raise_errors()
     assert session is not None
     assert choice is not None
@@ -168,21 +178,9 @@ def prepare_run(request: RunRequest) -> PreparedRun:
         "rig": describe_rig(loaded.rig, request.rig, loaded.controller.wiring()).model_dump(mode="json"),
         "task": task.model_dump(mode="json"),
         "session": session.model_dump(mode="json"),
-        "provenance": Provenance.collect(request.command_line, seeds={"root": task.seed or 0}).model_dump(mode="json"),
+        "provenance": continuing(
+            Provenance.collect(request.command_line, seeds={"root": task.seed or 0}).model_dump(mode="json"), carried
+        ),
     }
     settings = RunSettings(request.run_id, request.lockstep, request.speed, str(folder), restarts=request.host)
     return PreparedRun(loaded, task, session, settings, documents, request, choice.seed_given, carried)
-
-
-def _carried(path: str | None) -> CarriedStates | None:
-    if path is None:
-        return None
-    where = f"--carry-over {path}"
-    try:
-        with open_recording(path) as recording:
-            states = selector_states(recording)
-    except RecordingError as error:
-        raise ConfigurationError(str(error), where) from None
-    if not states:
-        raise ConfigurationError("has no state of selectors; give a recording of a run that had selectors", where)
-    return CarriedStates(path, states)

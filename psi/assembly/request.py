@@ -30,6 +30,8 @@ class RunRequest(BaseModel):
     carry_over: str | None = None
     trials: int | None = None
     duration: float | None = None
+    #: ``RULE=VALUE`` as given: further stop rules.
+    stop_after: tuple[str, ...] = ()
     seed: int | None = None
     #: Run in lockstep; ``speed`` is then times real time, ``None`` as fast as the machine can.
     lockstep: bool = False

@@ -106,10 +106,17 @@ class Context:
         own = {name: own_value(spec, task) for name, spec in self._specs.items() if spec.kind != "result"}
         sources = {name: Source(self._specs[name], value, self._symbols) for name, value in own.items()}
         edges = {name: set(names_in(self._specs[name], value)) for name, value in own.items()}
-        for selector in settings.values():
-            for row in selector.rows:
-                for item, cell in zip(selector.items, row, strict=True):
-                    edges.setdefault(item, set()).update(names_in(self._specs[item], cell))
+        # A product may have thousands of rows, and this is done between two trials: each text is looked at once.
+        texts = dict.fromkeys(
+            (item, cell)
+            for selector in settings.values()
+            for row in selector.rows
+            for item, cell in zip(selector.items, row, strict=True)
+            if isinstance(cell, str)
+        )
+        for item, text in texts:
+            edges.setdefault(item, set()).update(names_in(self._specs[item], text))
+        cells = {(item, text): Source(self._specs[item], text, self._symbols) for item, text in texts}
         inverse = inverted(edges)
         # Nothing above has changed anything yet: a task that cannot be taken leaves all as it was.
         for name, selection in selections.items():
@@ -120,7 +127,7 @@ class Context:
         # What every trial begins with.
         self._known = {**self._symbols, **{name: value for name, held in constants.items() for value in held}}
         self._order = evaluation_order({name: edges[name] for name in own if name not in self._known})
-        self._cells: dict[tuple[str, str], Source] = {}
+        self._cells = cells
         self._roving = frozenset(roved if task.roving is None else roved & set(task.roving))
         self._dependents = {
             name: frozenset(closure([name], inverse)) for name, spec in self._specs.items() if spec.kind == "result"

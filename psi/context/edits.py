@@ -7,7 +7,7 @@ from typing import Any
 
 from psi.context.checks import value_findings
 from psi.core.errors import ConfigurationError, Finding
-from psi.core.expressions import parse
+from psi.core.expressions import EvaluationError, parse
 from psi.core.names import did_you_mean
 from psi.models.items import ItemSpec
 from psi.models.task import Task
@@ -22,7 +22,11 @@ def item_value(spec: ItemSpec, text: str) -> Any:
         return text
     expression = parse(text)
     if expression.is_constant and spec.dtype != "text":
-        value = expression.evaluate({})
+        try:
+            value = expression.evaluate({})
+        except EvaluationError:
+            # Such as 1/0: that it has no value is said where values are checked.
+            return text.strip()
         # A formula of constants stays as it was written.
         if isinstance(value, (bool, int, float)) and text.strip() == repr(value):
             return value
@@ -93,3 +97,30 @@ def apply_settings(
 def _always_roved(task: Task, name: str) -> bool:
     roved = task.roving is None or name in task.roving
     return roved and bool(task.selectors) and all(name in selector.items for selector in task.selectors.values())
+
+
+def carried_over(task: Task, base: Task, current: Task) -> Task:
+    """``current`` with everything that ``task`` has otherwise than ``base``, from which it was edited.
+
+    So two people who edit different things of one task keep both; where both edited the same thing, ``task`` holds.
+    Selectors are taken whole, roving by parameter. The three are written out whole.
+    """
+    if base == current:
+        return task
+    roving = task.roving
+    if roving is not None and base.roving is not None and current.roving is not None:
+        added = tuple(name for name in roving if name not in {*base.roving, *current.roving})
+        taken = set(base.roving) - set(roving)
+        roving = tuple(name for name in current.roving if name not in taken) + added
+    return current.model_copy(
+        update={
+            "items": {**current.items, **_edited(task.items, base.items)},
+            "selectors": {**current.selectors, **_edited(task.selectors, base.selectors)},
+            "roving": roving,
+            "stop": task.stop if task.stop != base.stop else current.stop,
+        }
+    )
+
+
+def _edited(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in base or base[name] != value}

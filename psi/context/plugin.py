@@ -12,17 +12,20 @@ from enaml.workbench.api import Extension, Plugin
 from psi.context.checks import check_task
 from psi.context.context import Context
 from psi.context.items import ContextItem, Group
+from psi.context.scoring import Scoring
 from psi.context.selectors import Selector
 from psi.context.symbols import BUILT_IN_SYMBOLS, Symbol
 from psi.core.contributions import by_name, gather, unknown_children, where_of
-from psi.core.errors import ConfigurationError, Finding, Place
+from psi.core.errors import ConfigurationError, Finding, Place, RunFault
 from psi.core.random_streams import RandomStreams, draw_seed
 from psi.models.items import ItemSpec
+from psi.models.scoring import ScoringSpec
 from psi.models.task import Task
 
 ITEMS = "psi.context.items"
 SELECTORS = "psi.context.selectors"
 SYMBOLS = "psi.context.symbols"
+SCORING = "psi.context.scoring"
 
 
 class ContextPlugin(Plugin):
@@ -81,6 +84,19 @@ class ContextPlugin(Plugin):
         values = {name: symbol.value for name, symbol in contributed.items()}
         return MappingProxyType({**BUILT_IN_SYMBOLS, **values})
 
+    def scoring(self, task: Task) -> ScoringSpec:
+        """What the task's scores mean. ``ConfigurationError`` with everything wrong with what was declared."""
+        found = gather(self.workbench, SCORING, Scoring)
+        if not found:
+            return ScoringSpec()
+        if len(found) > 1:
+            message = f"{len(found)} of Scoring are declared; keep one"
+            raise ConfigurationError(message, where_of(found[1][1]))
+        try:
+            return found[0][1].spec(self.build(task).evaluate)
+        except RunFault as error:
+            raise ConfigurationError(f"chance: {error}", where_of(found[0][1], "chance")) from None
+
     # -- tasks -------------------------------------------------------------------------------
 
     def default_task(self, paradigm: str) -> Task:
@@ -129,6 +145,7 @@ class ContextPlugin(Plugin):
             ITEMS: (ContextItem, Group),
             SELECTORS: (Selector,),
             SYMBOLS: (Symbol,),
+            SCORING: (Scoring,),
         }
         findings = [
             finding for point, kind in kinds.items() for finding in unknown_children(self.workbench, point, kind)
@@ -153,7 +170,13 @@ class ContextPlugin(Plugin):
                 return where_of(selectors[name])
             return source
 
-        return findings + check_task(specs, selectors, symbols, task, written)
+        findings += check_task(specs, selectors, symbols, task, written)
+        if not any(finding.severity == "error" for finding in findings):
+            try:
+                self.scoring(task)
+            except ConfigurationError as error:
+                findings += error.findings
+        return findings
 
     # -- runs --------------------------------------------------------------------------------
 

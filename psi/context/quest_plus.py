@@ -1,7 +1,12 @@
-"""QUEST+ (Watson 2017), by the library questplus: which level says most, and what the answers say so far."""
+"""QUEST+ (Watson 2017) at work during a run: trials that count, stopping, edits, and going on from an earlier run.
+
+The next level is chosen when the next trial is, on the dispatcher's thread; :mod:`psi.context.quest_grid` makes
+that a fraction of a millisecond for a grid of 100 000 points.
+"""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,12 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from psi.context.adaptive import AdaptiveSelection, Step
+from psi.context.quest_grid import parameter_grids, quest_grid
 from psi.context.selection import Selection
-from psi.core.errors import ConfigurationError
 from psi.models.adaptive import QuestPlusSettings
-
-#: psi's word -> the library's.
-PARAMETERS = {"threshold": "threshold", "slope": "slope", "lapse": "lapse_rate", "guess": "lower_asymptote"}
 
 
 def credible_interval(values: Sequence[float], weights: npt.ArrayLike, mass: float = 0.95) -> tuple[float, float]:
@@ -33,29 +35,6 @@ def credible_interval(values: Sequence[float], weights: npt.ArrayLike, mass: flo
     return float(low), float(high)
 
 
-def make_quest(settings: QuestPlusSettings) -> Any:
-    """The library's object for these settings. ``ConfigurationError`` where the library is missing."""
-    try:
-        # Late: it brings xarray, and nobody waits for that who needs no QUEST+.
-        import questplus
-    except ImportError as error:
-        raise ConfigurationError(f"QUEST+ needs the package questplus ({error}); pip install questplus") from None
-    return questplus.QuestPlus(
-        stim_domain={"intensity": list(settings.levels)},
-        param_domain={
-            "threshold": list(settings.thresholds),
-            "slope": list(settings.slopes),
-            "lower_asymptote": list(settings.guess_grid),
-            "lapse_rate": list(settings.lapses),
-        },
-        outcome_domain={"response": ["yes", "no"]},
-        func=settings.function,
-        stim_scale=settings.scale,
-        stim_selection_method="min_entropy",
-        param_estimation_method="mean",
-    )
-
-
 class QuestPlusSelection(AdaptiveSelection):
     """QUEST+ at work during one run.
 
@@ -69,14 +48,9 @@ class QuestPlusSelection(AdaptiveSelection):
     def __init__(self, settings: QuestPlusSettings) -> None:
         super().__init__(settings)
         self._settings = settings
-        self._quest = make_quest(settings)
+        self._grid = quest_grid(settings)
+        self._weights = self._grid.prior()
         self._found = ""
-        self._grids = {
-            "threshold": settings.thresholds,
-            "slope": settings.slopes,
-            "lapse": settings.lapses,
-            "guess": settings.guess_grid,
-        }
 
     @property
     def can_complete(self) -> bool:
@@ -86,13 +60,18 @@ class QuestPlusSelection(AdaptiveSelection):
     def n_rows(self) -> int:
         return 1
 
+    def copy(self) -> QuestPlusSelection:
+        # Weights and steps never change, they are replaced and added to.
+        made = copy.copy(self)
+        made._steps = list(self._steps)
+        return made
+
     def _next_level(self) -> tuple[float, int]:
-        return float(self._quest.next_stim["intensity"]), 0
+        return self._grid.best_level(self._weights), 0
 
     def _take(self, step: Step) -> None:
-        # Levels of an earlier run, or of before an edit, may lie between those of this grid.
-        level = min(self._settings.levels, key=lambda known: abs(known - step["level"]))
-        self._quest.update(stim={"intensity": level}, outcome={"response": "yes" if step["correct"] else "no"})
+        # A level of an earlier run, or of before an edit, may lie between those of this grid.
+        self._weights = self._grid.updated(self._weights, step["level"], step["correct"])
 
     def _reason(self) -> str:
         settings = self._settings
@@ -104,17 +83,14 @@ class QuestPlusSelection(AdaptiveSelection):
                 return "precision"
         return ""
 
-    def _marginal(self, name: str) -> npt.NDArray[np.float64]:
-        return np.asarray(self._quest.marginal_posterior[PARAMETERS[name]], float)
-
     def _interval(self, name: str) -> tuple[float, float]:
-        return credible_interval(self._grids[name], self._marginal(name))
+        return credible_interval(parameter_grids(self._settings)[name], self._grid.marginal(self._weights, name))
 
     def result(self) -> dict[str, Any]:
         """Threshold, slope, lapse and guess rate, each with its 95 % credible interval."""
         found: dict[str, Any] = {"kind": self.kind, "item": self._settings.item, "trials": len(self._steps)}
-        for name, grid in self._grids.items():
-            found[name] = float(self._marginal(name) @ np.asarray(grid))
+        for name, values in parameter_grids(self._settings).items():
+            found[name] = float(self._grid.marginal(self._weights, name) @ np.asarray(values))
             found[f"{name}_interval_95"] = list(self._interval(name))
         return found
 

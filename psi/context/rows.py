@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import copy
+import itertools
+from collections import Counter, deque
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +19,7 @@ from psi.context.orders import (
     RowOrder,
     ShuffledOrder,
 )
-from psi.context.selection import Progress, Selection, Setting
+from psi.context.selection import Progress, RowCounts, Selection, Setting
 from psi.context.symbols import BUILT_IN_SYMBOLS
 from psi.core.errors import ConfigurationError
 from psi.core.expressions import EvaluationError, parse
@@ -75,20 +77,25 @@ class RowSelection(Selection):
         self._given[row] += 1
         return dict(zip(self.items, self._rows[row], strict=True))
 
+    def copy(self) -> RowSelection:
+        # Rows and settings never change, so that they need not be copied: there may be thousands.
+        made = copy.copy(self)
+        made._generator = copy.deepcopy(self._generator)
+        made._order = self._order if self._order.mends else copy.deepcopy(self._order)
+        made._left, made._given = list(self._left), list(self._given)
+        return made
+
     def progress(self) -> Progress:
-        left = Counter(self._left)
-        text = f"given {sum(self._given)} ×"
         if len(self._rows) > 1 and self._n_cycles:
             of = f" of {self._cycles}" if self._cycles is not None else ""
             text = f"cycle {self._n_cycles}{of}, {len(self._left)} left"
-        return Progress(
-            tuple(self._given),
-            tuple(left[row] for row in range(len(self._rows))),
-            self._n_cycles,
-            self._cycles,
-            self.complete,
-            text,
-        )
+        else:
+            text = f"given {sum(self._given)} ×"
+        return Progress(self._n_cycles, self._cycles, self.complete, text)
+
+    def counts(self) -> RowCounts:
+        left = Counter(self._left)
+        return RowCounts(tuple(self._given), tuple(left[row] for row in range(len(self._rows))))
 
     # -- going on --------------------------------------------------------------------------------
 
@@ -136,7 +143,7 @@ class RowSelection(Selection):
             counts.setdefault(_key(row), []).append(given)
         self._given = [counts[_key(row)].pop(0) if counts.get(_key(row)) else 0 for row in self._rows]
         self._n_cycles = before._n_cycles
-        if type(before._order) is not type(self._order) or not before._left:
+        if order_name(before._settings) != order_name(self._settings) or not before._left:
             return
         if self._order.mends:
             self._mend([before._rows[row] for row in before._left], before._begun())
@@ -164,22 +171,24 @@ class RowSelection(Selection):
                 given[_key(self._rows[index])] -= 1
             else:
                 waiting.append(index)
-        if isinstance(self._order, ShuffledOrder):
-            kept: list[int] = []
-            for row in left:
-                found = next((index for index in waiting if _key(self._rows[index]) == _key(row)), None)
-                if found is not None:
-                    waiting.remove(found)
-                    kept.append(found)
-            for index in waiting:
-                kept.insert(int(self._generator.integers(len(kept) + 1)), index)
-            waiting = kept
-        self._left = waiting
+        self._left = self._as_before(waiting, left) if isinstance(self._order, ShuffledOrder) else waiting
+
+    def _as_before(self, waiting: Sequence[int], left: Sequence[tuple[Any, ...]]) -> list[int]:
+        """``waiting`` with the rows that were ``left`` in their old sequence, and new ones anywhere between them."""
+        alike: dict[Hashable, deque[int]] = {}
+        for place, index in enumerate(waiting):
+            alike.setdefault(_key(self._rows[index]), deque()).append(place)
+        places = [alike[key].popleft() for row in left if alike.get(key := _key(row))]
+        new = sorted(itertools.chain.from_iterable(alike.values()))
+        kept = [waiting[place] for place in places]
+        for place in new:
+            kept.insert(int(self._generator.integers(len(kept) + 1)), waiting[place])
+        return kept
 
 
-def _key(row: Sequence[Any]) -> tuple[tuple[str, Any], ...]:
+def _key(row: Sequence[Any]) -> Hashable:
     # True and 1 are equal in Python, but are not the same cell.
-    return tuple(("bool" if isinstance(cell, bool) else "", cell) for cell in row)
+    return tuple(("bool", cell) if cell is True or cell is False else cell for cell in row)
 
 
 def sort_key(value: Any) -> tuple[int, Any]:
@@ -202,6 +211,11 @@ def sorted_indexes(rows: Sequence[Sequence[Any]]) -> list[int]:
     """Indexes of the rows in ascending order: by the first item, then by the second, and so on."""
     keys = [tuple(sort_key(cell) for cell in row) for row in rows]
     return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def order_name(settings: RowSettings) -> str:
+    """The order as it is written; empty for a single setting."""
+    return "" if isinstance(settings, SingleSettings) else settings.order
 
 
 def order_of(settings: RowSettings) -> RowOrder:

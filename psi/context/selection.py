@@ -33,13 +33,19 @@ class AnsweredTrial(Protocol):
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a selection has come."""
+class RowCounts:
+    """What was given and what is left, row by row; empty for what has no rows of its own."""
 
-    #: How often each row of its settings was given in this run; empty for what has no rows of its own.
+    #: How often each row of its settings was given in this run.
     given: tuple[int, ...] = ()
     #: How often each row is still to be given in this cycle.
     left: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a selection has come."""
+
     #: The cycle that was begun last, from 1; 0 before the first.
     cycle: int = 0
     #: After how many cycles it is complete; ``None`` for never.
@@ -108,13 +114,21 @@ class Selection(ABC):
         """Take over from ``before``, whose settings were edited while it ran."""
         self.current = before.current
 
+    def copy(self) -> Selection:
+        """One that goes on from here by itself: what is done to it does not change this one."""
+        return copy.deepcopy(self)
+
     def progress(self) -> Progress:
-        """How far it has come."""
+        """How far it has come. Asked many times a second, from any thread: what takes time is for :meth:`counts`."""
         return Progress(complete=self.complete)
+
+    def counts(self) -> RowCounts:
+        """What was given and what is left, row by row."""
+        return RowCounts()
 
     def preview(self, n: int) -> list[Setting]:
         """The next ``n`` settings as far as they are known now; nothing changes by looking."""
-        looking = copy.deepcopy(self)
+        looking = self.copy()
         settings: list[Setting] = []
         while len(settings) < n and not looking.complete:
             settings.append(looking.next_setting())

@@ -76,6 +76,7 @@ class Selector(Declarative):
 
     def _finding(self, location: list[str], message: str) -> Finding:
         message = message.removeprefix("Value error, ").replace("Input should be", "must be")
+        message = message.replace("Field required", "is missing; give it a value")
         attribute = location[0] if location else None
         path = f" {'.'.join(location)}" if location else ""
         place = where_of(self, attribute if attribute in self.members() else None)

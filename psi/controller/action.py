@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from atom.api import Bool, Dict, Float, Int, Str, Value
+from atom.api import Bool, Dict, Float, Int, List, Str, Value
 from enaml.core.api import Declarative, d_
 from enaml.workbench.api import Workbench
 from enaml.workbench.core.command import Command as EnamlCommand
-from enaml.workbench.core.execution_event import ExecutionEvent
 
+from psi.controller.arguments import Arguments, Evaluate, Signature, bind_arguments
 from psi.controller.event import Event, EventNames
 from psi.controller.event_expression import EventExpression
-from psi.core.errors import ConfigurationError, Finding, RunFault
+from psi.core.errors import ConfigurationError, Finding, Place
 from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
 
@@ -25,8 +23,12 @@ from psi.core.source_lines import where_of
 class Command(EnamlCommand):
     """Enaml's command with typed parameters. Enaml's own works as well, without them."""
 
-    #: Name -> type of each parameter that the handler reads from ``event.parameters``.
+    #: Name -> type of each parameter that the handler reads from ``event.parameters``. One that is a number or a
+    #: truth value may be given as an expression over items.
     parameters = d_(Dict(Str(), Value()))
+
+    #: Parameters that must be given.
+    required = d_(List(Str()))
 
     #: Whether a failure ends the run cleanly (hardware, trial logic) or is recorded and shown only.
     critical = d_(Bool(True))
@@ -41,7 +43,8 @@ class ExperimentAction(Declarative):
     #: Id of the command.
     command = d_(Str())
 
-    #: Parameters of the command.
+    #: Parameters of the command: values, and expressions that are evaluated when it is called
+    #: (see :func:`~psi.controller.arguments.expr`).
     kwargs = d_(Dict())
 
     #: Seconds after the event; a timer that Stop cancels.
@@ -51,11 +54,49 @@ class ExperimentAction(Declarative):
     weight = d_(Int(50))
 
 
-class CommandEvent(ExecutionEvent):
-    """What a command's handler gets: Enaml's execution event, with the event that caused it."""
+class CommandEvent:
+    """What a command's handler gets: the attributes of Enaml's execution event, and the event that caused it."""
 
-    #: The :class:`~psi.controller.event.Event`.
-    event = Value()
+    __slots__ = ("_call", "_parameters", "event")
+
+    def __init__(self, call: Call, event: Event, parameters: dict[str, Any] | None = None) -> None:
+        self._call = call
+        #: The :class:`~psi.controller.event.Event`.
+        self.event = event
+        self._parameters = parameters
+
+    @property
+    def workbench(self) -> Workbench:
+        return self._call.workbench
+
+    @property
+    def command(self) -> EnamlCommand:
+        return self._call.command
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The handler's own: changing them changes nothing else."""
+        if self._parameters is None:
+            self._parameters = dict(self._call.arguments.constants)
+        return self._parameters
+
+    @property
+    def trigger(self) -> Event:
+        """The event, by the name that Enaml gives it."""
+        return self.event
+
+
+class Call(NamedTuple):
+    """A command with its parameters, to be called again and again."""
+
+    workbench: Workbench
+    command: EnamlCommand
+    arguments: Arguments
+
+    def __call__(self, event: Event, evaluate: Evaluate) -> None:
+        """Call the handler because of ``event``; raises what that raises."""
+        computed = self.arguments.values(evaluate) if self.arguments.computed else None
+        self.command.handler(CommandEvent(self, event, computed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,59 +106,36 @@ class BoundAction:
     action: ExperimentAction
     command: EnamlCommand
     expression: EventExpression
-    workbench: Workbench
+    call: Call
     manifest: str
 
     @property
     def critical(self) -> bool:
-        return bool(getattr(self.command, "critical", True))
+        return is_critical(self.command)
 
-    def call(self, event: Event) -> tuple[str, float]:
-        """Run the command; ``('ok' or the error's text, seconds it took)``.
+    @property
+    def where(self) -> Place:
+        """Where it was declared; of a command that was sent, where that was."""
+        return where_of(self.action if self.action.parent is not None else self.command)
 
-        Raises ``RunFault`` naming event, action, command and manifest where a critical one fails.
-        """
-        begin = time.perf_counter()
-        try:
-            self.command.handler(
-                CommandEvent(
-                    command=self.command,
-                    workbench=self.workbench,
-                    parameters=dict(self.action.kwargs),
-                    trigger=event,
-                    event=event,
-                )
-            )
-        except Exception as error:  # the handler is somebody's own code: whatever it raises is theirs to read
-            text = f"{type(error).__name__}: {error}"
-            if self.critical:
-                raise RunFault(
-                    f"command {self.command.id!r} of manifest {self.manifest!r} failed on event {event.name!r} "
-                    f"({where_of(self.action)}): {text}"
-                ) from error
-            return text, time.perf_counter() - begin
-        return "ok", time.perf_counter() - begin
+    def failed_on(self, event: str, reason: str) -> str:
+        """One line: which command of whom failed on ``event``, declared where, and why."""
+        return (
+            f"command {self.command.id!r} of manifest {self.manifest!r} failed on event {event!r} "
+            f"({self.where}): {reason}"
+        )
 
 
-def _parameter_findings(action: ExperimentAction, command: EnamlCommand) -> list[Finding]:
-    declared: Mapping[str, Any] | None = getattr(command, "parameters", None)
-    if not isinstance(command, Command) or declared is None:
-        return []
-    where = where_of(action, "kwargs")
-    findings = [
-        Finding(f"command {command.id!r} has no parameter {name!r}{did_you_mean(name, declared)}", where)
-        for name in action.kwargs
-        if name not in declared
-    ]
-    for name, kind in declared.items():
-        if name in action.kwargs and inspect.isclass(kind):
-            value = action.kwargs[name]
-            allowed = (int, float) if kind is float else kind
-            if not isinstance(value, allowed) or (isinstance(value, bool) and kind is not bool):
-                findings.append(
-                    Finding(f"parameter {name!r} of command {command.id!r} is {value!r}; give a {kind.__name__}", where)
-                )
-    return findings
+def is_critical(command: EnamlCommand) -> bool:
+    """Whether a failure of ``command`` ends the run; that of Enaml's own does."""
+    return bool(getattr(command, "critical", True))
+
+
+def signature_of(command: EnamlCommand) -> Signature:
+    """What ``command`` may be called with; anything where it is Enaml's own."""
+    if isinstance(command, Command):
+        return Signature(command.id, command.parameters, command.required)
+    return Signature(command.id)
 
 
 def _delay_findings(action: ExperimentAction) -> list[Finding]:
@@ -131,6 +149,20 @@ def _delay_findings(action: ExperimentAction) -> list[Finding]:
     return []
 
 
+def _never_holds(expression: EventExpression, names: EventNames, where: Place) -> list[Finding]:
+    """An expression that no event can make true: at a moment exactly one event is true."""
+    flags = names.flags
+    if any(expression.at(name, flags) is not False for name in expression.names if name in names.events):
+        return []
+    return [
+        Finding(
+            f"event expression {expression.text!r} never holds, since only one event happens at a time; "
+            "join events by or, and ask flags (..._active) for what lasts",
+            where,
+        )
+    ]
+
+
 class ActionIndex:
     """From event to the bound actions whose expression may hold when it happens."""
 
@@ -140,8 +172,15 @@ class ActionIndex:
         commands: Mapping[str, EnamlCommand],
         names: EventNames,
         workbench: Workbench,
+        known: Collection[str] | None = None,
+        symbols: Mapping[str, Any] | None = None,
     ) -> None:
-        """``actions`` are (manifest id, action). Findings of all of them are kept, not raised."""
+        """``actions`` are (manifest id, action). Findings of all of them are kept, not raised.
+
+        ``known`` are the names that expressions in ``kwargs`` may use, ``symbols`` those of them that are symbols.
+        """
+        self._known = known
+        self._symbols = symbols or {}
         self.findings: list[Finding] = []
         self.bound: list[BoundAction] = []
         self.by_event: dict[str, list[BoundAction]] = {}
@@ -177,7 +216,10 @@ class ActionIndex:
                 findings.append(
                     Finding(f"event expression {action.event!r} names only flags; name the event that fires it", where)
                 )
+            if not findings:
+                findings += _never_holds(expression, names, where)
         findings += _delay_findings(action)
+        arguments = Arguments()
         command = commands.get(action.command)
         if command is None:
             findings.append(
@@ -189,11 +231,18 @@ class ActionIndex:
         else:
             if command.handler is None:
                 findings.append(Finding(f"command {command.id!r} has no handler; give it one", where_of(command)))
-            findings += _parameter_findings(action, command)
+            arguments, wrong = bind_arguments(
+                action.kwargs,
+                signature_of(command),
+                where_of(action, "kwargs"),
+                self._known,
+                self._symbols,
+            )
+            findings += wrong
         self.findings += findings
         if findings or expression is None or command is None:
             return None
-        return BoundAction(action, command, expression, workbench, manifest)
+        return BoundAction(action, command, expression, Call(workbench, command, arguments), manifest)
 
     def _doubled(self) -> list[Finding]:
         """One command reached twice from one event with the same parameters."""
@@ -212,7 +261,3 @@ class ActionIndex:
                         )
                     )
         return findings
-
-    def triggered(self, event: str, flags: Mapping[str, bool]) -> list[BoundAction]:
-        """The actions of ``event`` whose expression holds, in order."""
-        return [bound for bound in self.by_event.get(event, ()) if bound.expression.holds(event, flags)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,16 +12,13 @@ from psi.context.context import Context
 from psi.controller.action import ActionIndex, BoundAction
 from psi.controller.stimulus_loader import render
 from psi.controller.wiring import Wiring
-from psi.core.errors import ConfigurationError, Finding, Place, RunFault
+from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
 from psi.core.source_lines import where_of
 from psi.hardware.channel import AOChannel
 from psi.hardware.rig import Rig
 from psi.models.items import ItemSpec
-
-#: Commands that work one output.
-OUTPUT_COMMANDS = tuple(f"psi.controller.{verb}" for verb in ("start", "stop", "fire", "set_high", "set_low"))
 
 #: Rows of one selector whose stimuli are made to see whether they can be.
 MOST_ROWS = 500
@@ -53,32 +51,46 @@ def output_findings(wiring: Wiring, index: ActionIndex) -> list[Finding]:
     for bound in index.bound:
         output = bound.action.kwargs.get("output")
         where = where_of(bound.action, "kwargs")
-        if output is None and bound.command.id in OUTPUT_COMMANDS:
-            findings.append(Finding(f"command {bound.command.id!r} needs the parameter 'output'", where))
-        elif output is not None and output not in wiring.outputs:
+        if output is not None and output not in wiring.outputs:
             findings.append(Finding(f"unknown output {output!r}{did_you_mean(output, wiring.outputs)}", where))
         elif output is not None and bound.command.id == "psi.controller.fire":
-            findings += _pulse_findings(wiring, bound, str(output), where)
+            findings += _pulse_findings(wiring, bound, str(output), bound.call.arguments.constants.get("duration"))
     return findings
 
 
-def _pulse_findings(wiring: Wiring, bound: BoundAction, output: str, where: Place) -> list[Finding]:
-    duration = bound.action.kwargs.get("duration")
+def _pulse_findings(wiring: Wiring, bound: BoundAction, output: str, duration: Any) -> list[Finding]:
     declared, channel = wiring.outputs[output]
     limits = [getattr(declared, "max_duration", None), getattr(channel, "max_on_time", None)]
     longest = min((float(limit) for limit in limits if limit is not None), default=math.inf)
     if duration is None or duration <= longest:
         return []
-    return [Finding(f"a pulse of {duration:g} s is longer than output {output!r} allows: {longest:g} s at most", where)]
+    computed = bound.call.arguments.computed.get("duration")
+    text = f" ({computed[0].text})" if computed is not None else ""
+    return [
+        Finding(
+            f"a pulse of {duration:g} s{text} is longer than output {output!r} allows: {longest:g} s at most",
+            where_of(bound.action, "kwargs"),
+        )
+    ]
 
 
 def timing_findings(rig: Rig, wiring: Wiring, index: ActionIndex, context: Context) -> list[Finding]:
-    """Actions whose ``after`` is shorter than chain and hardware allow."""
+    """Actions whose ``after`` is shorter than chain and hardware allow, and pulses that items make too long."""
     findings: list[Finding] = []
     for bound in index.bound:
         output, after = bound.action.kwargs.get("output"), bound.action.kwargs.get("after")
-        if output in wiring.outputs and after is not None:
+        if output not in wiring.outputs:
+            continue
+        if after is not None:
             findings += _after_findings(rig, wiring, bound, str(output), str(after), context)
+        if bound.command.id == "psi.controller.fire" and "duration" in bound.call.arguments.computed:
+            try:
+                duration = bound.call.arguments.values(context.evaluate)["duration"]
+            except RunFault:
+                # It needs a result, which has no value before a trial: looked at when it is fired.
+                continue
+            else:
+                findings += _pulse_findings(wiring, bound, str(output), duration)
     return findings
 
 

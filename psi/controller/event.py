@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from atom.api import Str
 from enaml.core.api import Declarative, d_
@@ -14,13 +14,25 @@ from psi.core.names import did_you_mean
 
 #: Events that every run has.
 BUILT_IN_STATES = ("experiment", "trial")
-BUILT_IN_EVENTS = ("experiment_prepare", "next_trial", "context_next_setting", "context_complete", "input_ended")
+BUILT_IN_EVENTS = (
+    "experiment_prepare",
+    "experiment_pause",
+    "experiment_resume",
+    "next_trial",
+    "context_next_setting",
+    "context_complete",
+    "input_ended",
+)
+#: What the store says of its disk; ``info`` has what is known.
+STORE_EVENTS = ("disk_low", "store_behind")
 #: What engines report of their devices; ``info`` has the engine's name and what is known.
 ENGINE_EVENTS = ("engine_waiting", "engine_started", "overrun", "underrun", "engine_error")
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Event(NamedTuple):
     """A fact. ``time`` is in s of the run's clock; ``sample`` counts at the rate of its source, -1 for none."""
 
     name: str
@@ -31,7 +43,7 @@ class Event:
     #: Which clock the time comes from: 'master', 'timer', 'dispatcher', 'console', or the name of an engine with a
     #: clock of its own, whose time was mapped to the master's.
     clock: str = "dispatcher"
-    info: Mapping[str, Any] = field(default_factory=dict)
+    info: Mapping[str, Any] = _NOTHING
 
     def row(self) -> dict[str, Any]:
         """The event as a row of the recording."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from psi.controller.state_machine import State, StateMachine
+from psi.controller.state_machine import Entry, Exit, Region, State
 from psi.controller.wiring import Wiring, event_names
 
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 def graph_lines(controller: ControllerPlugin) -> list[str]:
     """Engines with their chains and outputs, the trial logic, and what events do."""
     wiring = controller.wiring()
-    machine = controller.machine()
     lines = ["signals", *_signal_lines(wiring)]
-    if machine is not None:
-        lines += ["", "trial logic", *_machine_lines(machine)]
-    index = controller.action_index(event_names(controller.workbench, wiring, machine))
+    for region in controller.regions():
+        lines += ["", _heading(region), *_region_lines(region)]
+    index = controller.action_index(event_names(controller.workbench, wiring))
     if index.by_event:
         lines += ["", "actions"]
         for event, actions in sorted(index.by_event.items()):
@@ -49,17 +48,34 @@ def _signal_lines(wiring: Wiring) -> Iterator[str]:
                     yield f"      {type(output).__name__} {output.name}{plays}"
 
 
-def _machine_lines(machine: StateMachine) -> Iterator[str]:
-    for name, state in machine.states().items():
+def _heading(region: Region) -> str:
+    if region.owns_trial:
+        return "trial logic"
+    begins = f", begins on {region.begins}" if region.begins else ""
+    ends = f", ends on {region.ends}" if region.ends else ""
+    return f"region {region.name}{begins}{ends}"
+
+
+def _region_lines(region: Region) -> Iterator[str]:
+    for name, state in region.states().items():
         posts = f"  posts {', '.join(state.posts)}" if state.posts else ""
-        yield f"  {name}{posts}"
+        sets = f"  sets {', '.join(state.sets)}" if state.sets else ""
+        yield f"  {name}{posts}{sets}"
         yield from _state_lines(state)
 
 
 def _state_lines(state: State) -> Iterator[str]:
+    for kind, when in ((Entry, "on entry"), (Exit, "on exit")):
+        for action in state.actions():
+            if isinstance(action, kind):
+                yield f"    {when} calls {action.command}"
     for transition in state.transitions():
         condition = f" if {transition.condition}" if transition.condition else ""
         sets = f"  sets {', '.join(transition.sets)}" if transition.sets else ""
         yield f"    {transition.event}{condition} -> {transition.target or '(stays)'}{sets}"
-    if state.target:
-        yield f"    after {state.duration} s -> {state.target}"
+    if state.duration:
+        yield f"    after {state.duration} s -> {state.target or '(ends)'}"
+    if state.exit_posts:
+        yield f"    on exit posts {', '.join(state.exit_posts)}"
+    if state.exit_sets:
+        yield f"    on exit sets {', '.join(state.exit_sets)}"

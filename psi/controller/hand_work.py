@@ -40,7 +40,7 @@ class HandWork:
         self._given: dict[str, Given] = {}
         self._closed = False
 
-    def work(self, name: str, action: str, settings: Mapping[str, Any]) -> None:
+    def work(self, name: str, action: str, settings: Mapping[str, Any], who: str = "console") -> None:
         """Do ``action`` at the output ``name``.
 
         Parameters
@@ -53,6 +53,8 @@ class HandWork:
             once. 'high' and 'low' set a toggle, 'start' plays an epoch.
         settings
             Those of the action; a value of ``None`` is as if it were left out.
+        who
+            Stands in the audit.
 
         Raises
         ------
@@ -91,7 +93,7 @@ class HandWork:
             doing = self._stop(name) if action == "stop" else self._series(player, action, given)
         else:
             doing = done[action]
-        run.audit("command", f"{name}.{action}", given, "console")
+        run.audit("command", f"{name}.{action}", given, who)
         run.dispatcher.call_at(-math.inf, doing, survives_stop=True)
 
     def _series(self, player: LinePlayer, action: str, given: dict[str, Any]) -> Callable[[], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping
 
 from psi.controller.dispatcher import Dispatcher
@@ -60,6 +61,8 @@ class RunIO:
         self.drivers: dict[str, EngineDriver] = {}
         #: Tells chains of events; known once built.
         self.marks = Marks({}, lambda: None)
+        # Engine -> when the chunk was there that its thread is at work on (time.perf_counter_ns).
+        self._arrived: dict[str, int] = {}
         #: Which engines give no samples.
         self.silence = SilenceWatch(self._silence_limits())
         self._ports = OutputPorts(
@@ -108,7 +111,10 @@ class RunIO:
         """Pushes chunks of ``engine`` into ``chain``; the first also says which inputs were high from the start."""
         waiting = [node for node in chain.events if isinstance(node.stage, EdgesStage)]
 
+        arrived = self._arrived
+
         def push(chunk: Chunk) -> None:
+            arrived[engine] = time.perf_counter_ns()
             chain.push(chunk)
             if chunk.n_samples:
                 self.silence.heard(engine, self._clock.now())
@@ -133,20 +139,22 @@ class RunIO:
     def _edge_poster(self, engine: str, name: str, fs: float) -> Callable[[Edge], None]:
         post = self._dispatcher.post
         rising, falling = f"{name}_rising", f"{name}_falling"
-        run_time, clock = self.time.run_time, self.time.clock_name(engine)
+        run_time, clock, arrived = self.time.run_time, self.time.clock_name(engine), self._arrived
 
         def post_edge(edge: Edge) -> None:
-            time = run_time(engine, edge.sample / fs)
-            post(Event(rising if edge.rising else falling, time, edge.sample, name, edge.channel, clock))
+            happened = run_time(engine, edge.sample / fs)
+            event = Event(rising if edge.rising else falling, happened, edge.sample, name, edge.channel, clock)
+            post(event, arrived.get(engine, 0))
 
         return post_edge
 
     def _post_spike(self, engine: str, spike: Epoch) -> None:
         metadata = spike.metadata
         info = {"amplitude": metadata["amplitude"], "polarity": metadata["polarity"]}
-        name, time = spike.info.name, self.time.run_time(engine, metadata["time"])
+        name, happened = spike.info.name, self.time.run_time(engine, metadata["time"])
         clock = self.time.clock_name(engine)
-        self._dispatcher.post(Event(f"{name}_spike", time, spike.sample, name, metadata["channel"], clock, info))
+        event = Event(f"{name}_spike", happened, spike.sample, name, metadata["channel"], clock, info)
+        self._dispatcher.post(event, self._arrived.get(engine, 0))
 
     def _record_lost(self, name: str, lost: LostEpoch) -> None:
         info = {"event": lost.event, "event_time": lost.time, "reason": lost.reason}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import threading
+from array import array
 from typing import Any
+
+import numpy as np
 
 
 class LatencyHistogram:
@@ -12,17 +16,51 @@ class LatencyHistogram:
     PER_OCTAVE = 8
     N_BINS = 8 * 27  # up to about 2 minutes
 
+    #: Delays that are kept before they are counted, many at once.
+    MOST_KEPT = 2048
+
     def __init__(self) -> None:
-        self.counts = [0] * self.N_BINS
-        self.n = 0
-        self.max_ns = 0
+        self._counts = np.zeros(self.N_BINS, np.int64)
+        self._max_ns = 0
+        #: Delays in ns that are not counted yet; whoever appends calls :meth:`count` now and then.
+        self.kept = array("q")
+        self._lock = threading.Lock()
 
     def add(self, nanoseconds: int) -> None:
-        self.n += 1
-        if nanoseconds > self.max_ns:
-            self.max_ns = nanoseconds
-        position = int(math.log2(max(nanoseconds, 1000) / 1000) * self.PER_OCTAVE)
-        self.counts[min(position, self.N_BINS - 1)] += 1
+        """Take one delay."""
+        self.kept.append(nanoseconds)
+        if len(self.kept) > self.MOST_KEPT:
+            self.count()
+
+    def count(self) -> None:
+        """Put what was kept into the bins; from any thread."""
+        with self._lock:
+            # Meanwhile more may be appended.
+            n = len(self.kept)
+            new = np.frombuffer(self.kept[:n], np.int64)
+            del self.kept[:n]
+            if n:
+                position = (np.log2(np.maximum(new, 1000) / 1000) * self.PER_OCTAVE).astype(np.int64)
+                self._counts += np.bincount(np.minimum(position, self.N_BINS - 1), minlength=self.N_BINS)
+                self._max_ns = max(self._max_ns, int(new.max()))
+
+    @property
+    def counts(self) -> list[int]:
+        """How many delays fell into each bin."""
+        self.count()
+        return [int(n) for n in self._counts]
+
+    @property
+    def n(self) -> int:
+        """How many there were."""
+        self.count()
+        return int(self._counts.sum())
+
+    @property
+    def max_ns(self) -> int:
+        """The longest."""
+        self.count()
+        return self._max_ns
 
     def edges(self) -> list[float]:
         """Lower edges of the bins in s, and the upper edge of the last."""
@@ -30,15 +68,27 @@ class LatencyHistogram:
 
     def percentile(self, p: float) -> float:
         """The upper edge in s of the bin that holds the ``p``-th percentile; NaN when empty."""
-        if not self.n:
+        self.count()
+        below = np.cumsum(self._counts)
+        if not below[-1]:
             return math.nan
-        below = 0
-        for index, count in enumerate(self.counts):
-            below += count
-            if below >= self.n * p / 100:
-                return 1e-6 * 2 ** ((index + 1) / self.PER_OCTAVE)
-        return self.max_ns * 1e-9
+        index = int(np.searchsorted(below, below[-1] * p / 100))
+        return 1e-6 * float(2 ** ((index + 1) / self.PER_OCTAVE))
+
+    def summary(self) -> dict[str, Any] | None:
+        """What can be shown: ``n``, ``p50``, ``p99``, ``p999`` and ``max`` in s, and ``counts`` from bin ``first`` on.
+
+        ``None`` when empty.
+        """
+        counts = self.counts
+        n = sum(counts)
+        if not n:
+            return None
+        first = next(index for index, count in enumerate(counts) if count)
+        last = max(index for index, count in enumerate(counts) if count)
+        at = {name: self.percentile(p) for name, p in (("p50", 50), ("p99", 99), ("p999", 99.9))}
+        return {"n": n, **at, "max": self._max_ns * 1e-9, "first": first, "counts": counts[first : last + 1]}
 
     def row(self) -> dict[str, Any]:
         """The histogram as a row of the recording."""
-        return {"kind": "latency", "edges": self.edges(), "counts": list(self.counts)}
+        return {"kind": "latency", "edges": self.edges(), "counts": self.counts}

@@ -70,8 +70,8 @@ class Lockstep:
 class FreeRunning:
     """The wall clock moves everything: drivers have their own threads, the dispatcher has this one."""
 
-    #: Seconds after which the loop looks whether the run is finished, when nothing happens.
-    LOOK = 0.05
+    #: Seconds after which the loop looks whether the run is finished, when nothing happens, and when something has.
+    LOOK, EARLY_LOOK = 0.05, 0.035
 
     def __init__(self, dispatcher: Dispatcher, watch: Callable[[], None]) -> None:
         self._dispatcher = dispatcher
@@ -79,7 +79,7 @@ class FreeRunning:
 
     def run(self, finished: Callable[[], bool]) -> None:
         while not finished():
-            self._dispatcher.wait(self.LOOK)
+            self._dispatcher.wait(self.LOOK, self.EARLY_LOOK)
             self._watch()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from atom.api import Callable as CallableMember
@@ -22,8 +22,17 @@ class PreparedRun(Protocol):
     context: Context
     io: RunIO
 
+    @property
+    def stop_request(self) -> Callable[[str], None]:
+        """Called with a reason, from any thread: end the run well."""
+        ...
+
     def waiting(self, what: str) -> None:
         """Say what the run waits for; to be called again and again while it does."""
+        ...
+
+    def post(self, name: str, info: Mapping[str, Any] | None = None) -> None:
+        """Post the event ``name``, from any thread. Raises ``RunFault`` where nobody has declared it."""
         ...
 
 

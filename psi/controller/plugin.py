@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from atom.api import Value
+from enaml.core.declarative import Declarative
 from enaml.workbench.api import Plugin
 from enaml.workbench.core.command import Command as EnamlCommand
 
@@ -14,23 +15,27 @@ from psi.controller.action import ActionIndex, ExperimentAction
 from psi.controller.check import level_findings, output_findings, stimulus_findings, timing_findings
 from psi.controller.event import Event, EventNames, ExperimentEvent, ExperimentState
 from psi.controller.event_expression import EventExpression
+from psi.controller.logic_checks import check_logic
 from psi.controller.marks import mark_findings
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
 from psi.controller.run_parts import CarriedStates, RunParts, RunSettings
-from psi.controller.state_machine import StateMachine
+from psi.controller.state_machine import Region, StateMachine
+from psi.controller.stop_rules import rule_findings
+from psi.controller.totals import NOTHING_EARLIER, Earlier
 from psi.controller.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring, event_names, make_wiring
 from psi.core.contributions import by_name, gather, manifests_of, unknown_children, unknown_points, where_of
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
 from psi.core.random_streams import RandomStreams
+from psi.hardware.channel import DigitalOutput
 from psi.hardware.engine import Engine
 from psi.hardware.rig import Rig
 from psi.inputs.input import Input
 from psi.models.task import Task
-from psi.outputs.output import Output
+from psi.outputs.output import Output, Trigger
 from psi.outputs.stimulus import Stimulus
 
 #: What each of the controller's points takes.
@@ -39,7 +44,7 @@ POINT_KINDS: dict[str, tuple[type, ...]] = {
     "psi.controller.io": (Output, Stimulus, Input),
     "psi.controller.events": (ExperimentEvent, ExperimentState),
     "psi.controller.actions": (ExperimentAction,),
-    "psi.controller.logic": (StateMachine, TrialSequence),
+    "psi.controller.logic": (StateMachine, Region, TrialSequence),
     "psi.controller.participants": (ParticipantFactory,),
 }
 
@@ -84,9 +89,33 @@ class ControllerPlugin(Plugin):
         found = gather(self.workbench, "psi.controller.logic", StateMachine)
         return found[0][1] if found else None
 
+    def regions(self) -> list[Region]:
+        """The state machine, where there is one, and the regions beside it in the order of declaration."""
+        found = [region for _, region in gather(self.workbench, "psi.controller.logic", Region)]
+        machine = self.machine()
+        return [*([machine] if machine is not None else []), *(item for item in found if not item.owns_trial)]
+
     def sequence(self) -> TrialSequence | None:
         found = gather(self.workbench, "psi.controller.logic", TrialSequence)
         return found[0][1] if found else None
+
+    def trial_types(self) -> dict[str, str | None]:
+        """Each type of trial that an experimenter may choose -> the selector that gives its setting."""
+        if self.machine() is None:
+            return {}
+        sequence = self.sequence()
+        if sequence is not None:
+            return sequence.trial_types()
+        selectors = list(self.workbench.get_plugin("psi.context").selectors())
+        return {name: name for name in selectors} or {"trial": None}
+
+    @staticmethod
+    def manifest_of(declared: Declarative) -> str:
+        """Id of the manifest that holds ``declared``; a paradigm may go without one, and has its type's name."""
+        manifest = declared
+        while manifest.parent is not None:
+            manifest = manifest.parent
+        return getattr(manifest, "id", "") or type(manifest).__name__
 
     def commands(self) -> dict[str, EnamlCommand]:
         """Every command by its id."""
@@ -99,8 +128,14 @@ class ControllerPlugin(Plugin):
         has no consequences.
         """
         actions = [
-            (extension.plugin_id, action)
+            (self.manifest_of(extension), action)
             for extension, action in gather(self.workbench, "psi.controller.actions", ExperimentAction)
+        ]
+        actions += [
+            (extension.plugin_id, action)
+            for extension, region in gather(self.workbench, "psi.controller.logic", Region)
+            for state in region.declared_states()
+            for action in state.actions()
         ]
         if by_hand_only:
             declared = {event.name for _, event in gather(self.workbench, "psi.controller.events", ExperimentEvent)}
@@ -109,7 +144,13 @@ class ControllerPlugin(Plugin):
                 for manifest, action in actions
                 if declared.issuperset(name for name in EventExpression(action.event).names if name in names.events)
             ]
-        return ActionIndex(actions, self.commands(), names, self.workbench)
+        return ActionIndex(actions, self.commands(), names, self.workbench, *self.expression_names())
+
+    def expression_names(self) -> tuple[set[str], Mapping[str, Any]]:
+        """The names that expressions may use, and those of them that are symbols, with what they mean."""
+        context = self.workbench.get_plugin("psi.context")
+        symbols: Mapping[str, Any] = context.symbols()
+        return {*context.specs(), *symbols}, symbols
 
     # -- checks ------------------------------------------------------------------------------
 
@@ -131,7 +172,7 @@ class ControllerPlugin(Plugin):
                     Finding(f"{len(found)} of {kind.__name__} are declared; keep one", where_of(found[1][1]))
                 )
         machine = self.machine()
-        names = event_names(self.workbench, wiring, machine)
+        names = event_names(self.workbench, wiring)
         try:
             index = self.action_index(names)
         except ConfigurationError as error:
@@ -143,15 +184,10 @@ class ControllerPlugin(Plugin):
         findings += context_findings
         specs = context_plugin.specs()
         known = set(specs) | set(context_plugin.symbols())
-        if machine is not None:
+        if self.regions():
             results = {name for name, spec in specs.items() if spec.kind == "result"}
-            findings += machine.check(names, known, results)
-        if machine is None and task.stop.trials is not None:
-            findings.append(
-                Finding(
-                    "this paradigm has no trials, so that a number of them never ends it; give --duration", "--trials"
-                )
-            )
+            findings += check_logic(self.regions(), names, known, results)
+        findings += rule_findings(task.stop, self._calibrated(wiring), machine is not None, lambda: _answers(machine))
         sequence = self.sequence()
         if sequence is not None:
             findings += _sequence_findings(sequence, specs, context_plugin.selectors())
@@ -166,6 +202,15 @@ class ControllerPlugin(Plugin):
             generator = RandomStreams(task.seed or 0).generator
             findings += stimulus_findings(wiring, context_plugin.build(task), generator)
         return findings
+
+    @staticmethod
+    def _calibrated(wiring: Wiring) -> bool:
+        return any(
+            isinstance(output, Trigger)
+            and isinstance(channel, DigitalOutput)
+            and (channel.volume_per_pulse > 0 or channel.volume_per_second > 0)
+            for output, channel in wiring.outputs.values()
+        )
 
     def _missing(self, wiring: Wiring) -> list[Finding]:
         has = wiring.input_names() | set(wiring.outputs)
@@ -197,10 +242,12 @@ class ControllerPlugin(Plugin):
         documents: Mapping[str, Mapping[str, Any]],
         participants: Sequence[Participant] = (),
         carried: CarriedStates | None = None,
+        earlier: Earlier = NOTHING_EARLIER,
     ) -> Run:
         """A run, prepared but not started; ``participants`` take part beside the contributed ones.
 
-        Selectors go on from what was ``carried`` over from an earlier run.
+        Selectors go on from what was ``carried`` over from an earlier run; ``earlier`` is what the subject's day
+        has seen already.
 
         Raises ``ConfigurationError`` with every finding at once.
         """
@@ -209,8 +256,7 @@ class ControllerPlugin(Plugin):
             raise ConfigurationError(findings)
         running = settings.mode == "running"
         wiring = self.wiring()
-        machine = self.machine()
-        names = event_names(self.workbench, wiring, machine)
+        names = event_names(self.workbench, wiring)
         if task.seed is None:
             raise ConfigurationError("the task has no seed; draw one before the run and keep it in the task")
         parts = RunParts(
@@ -221,12 +267,13 @@ class ControllerPlugin(Plugin):
             task=task,
             streams=RandomStreams(task.seed),
             block_duration=Fraction(self.rig().block_duration).limit_denominator(1_000_000),
-            machine=machine if running else None,
+            regions=tuple(self.regions()) if running else (),
             sequence=self.sequence() if running else None,
             documents=documents,
             carried=carried if running else None,
-            trials=task.stop.trials if running else None,
-            duration=task.stop.duration if running else None,
+            trial_types=self.trial_types() if running else {},
+            earlier=earlier,
+            scoring=self.workbench.get_plugin("psi.context").scoring(task),
         )
         contributed = [
             factory.factory(self.workbench)
@@ -236,6 +283,12 @@ class ControllerPlugin(Plugin):
         run.prepare()
         self.run = run
         return run
+
+
+def _answers(machine: StateMachine | None) -> bool:
+    """Whether any transition marks a response."""
+    states = {} if machine is None else machine.states()
+    return any(transition.marks == "response" for state in states.values() for transition in state.transitions())
 
 
 def _sequence_findings(

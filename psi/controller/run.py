@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 from psi.controller.controls import RunControls
 from psi.controller.dispatcher import Dispatcher
-from psi.controller.engine_watch import SamplesLost
 from psi.controller.event import Event
 from psi.controller.io import RunIO
-from psi.controller.machine import Machine
 from psi.controller.pacing import FreeRunning, Lockstep, Pacing, StopRequest
-from psi.controller.participant import Participant
+from psi.controller.participant import Bystander, Participant
+from psi.controller.reactions import Reactions
+from psi.controller.run_faults import RunFaults
 from psi.controller.run_parts import RunParts, RunSettings
+from psi.controller.run_status import run_status
 from psi.controller.selector_log import SelectorLog
 from psi.controller.stimulus_loader import StimulusLoader
-from psi.controller.trial_sequence import NextTrial, default_chooser
+from psi.controller.stop_rules import StopWatch
+from psi.controller.totals import RunTotals
+from psi.controller.trial_logic import TrialLogic
+from psi.controller.trial_sequence import default_chooser
 from psi.controller.trials import TrialLog
+from psi.controller.watchdog import Watchdog
 from psi.core.clock import ManualClock, WallClock
-from psi.core.errors import PsiError
-from psi.hardware.engine import Engine, OutputsNotSafe
+from psi.core.rows import TextRow
+from psi.models.task import StopRules
 
 
 class Run:
@@ -40,32 +43,49 @@ class Run:
         #: What it waits for, such as a store that writes what is left; empty while it does not.
         self.work = ""
         self.stop_request = StopRequest()
-        self.fault: BaseException | None = None
-        self._not_safe: list[OutputsNotSafe] = []
+        self.faults = RunFaults(self.stop_request, self.audit, settings.restarts)
         self._logic_ended = False
-        self._restarting = False
         self._participants = participants
+        # Those that keep rows.
+        self._sinks = [each.append for each in participants if type(each).append is not Bystander.append]
         self.clock: ManualClock | WallClock = ManualClock() if settings.lockstep else WallClock()
         self.context = parts.context
-        self.dispatcher = Dispatcher(self.clock, self.record, parts.index, parts.names)
+        self.dispatcher = Dispatcher(self.clock, self.record, parts.index, parts.names, parts.context.evaluate)
+        #: Names the command that keeps events from being handled.
+        self.watchdog = Watchdog(self.dispatcher, self.audit, self._tell)
+        reactions = Reactions(self)
         self.io = RunIO(
-            parts, self.clock, self.dispatcher, self.record, self._input_ended, self._driver_fault, self._samples_lost
+            parts,
+            self.clock,
+            self.dispatcher,
+            self.record,
+            reactions.input_ended,
+            self.faults.take,
+            self.faults.samples_lost,
         )
         self.stimuli = StimulusLoader(parts.wiring, self.io.players, self.context, parts.streams.generator)
-        self.trials = TrialLog(self.context, self._chooser(), self.record, self._on_next_setting)
+        self.totals = RunTotals(
+            parts.wiring,
+            lambda: self.trials.counts.completed,
+            lambda: self.controls.running_time(),
+            lambda: self.dispatcher.cause,
+            (parts.documents.get("session") or {}).get("target_volume"),
+            parts.earlier,
+        )
+        self.trials = TrialLog(self.context, self._chooser(), self.record, reactions.next_setting)
         self.selectors = SelectorLog(
             self.context,
             self.audit,
-            lambda info: self._post("context_complete", info),
+            lambda info: self.post("context_complete", info),
             lambda: self.stop_request("complete"),
         )
-        self.machine = (
-            Machine(parts.machine, self.dispatcher, self.context, self.trials, self.io.edges_known)
-            if parts.machine is not None
-            else None
-        )
+        self.logic = TrialLogic(parts.regions, self.dispatcher, self.context, self.trials, self.io.edges_known)
+        #: The part of the trial logic that owns the trial; ``None`` where nothing does.
+        self.machine = self.logic.machine
         self.controls = RunControls(self, parts.task)
-        self.dispatcher.listeners.append(self._listen)
+        #: When it ends by itself; without rules where nothing is recorded.
+        self.stop_rules = StopWatch(self, parts.task.stop if settings.mode == "running" else StopRules())
+        self.dispatcher.listeners.append(reactions.listen)
 
     def _chooser(self) -> Any:
         sequence = self.parts.sequence
@@ -78,8 +98,11 @@ class Run:
 
     def record(self, row: Mapping[str, Any]) -> None:
         """Hand a row to everyone who keeps rows."""
-        for participant in self._participants:
-            participant.append(row)
+        # Rows that are text already are events and how actions went.
+        if type(row) is not TextRow and row["kind"] == "output":
+            row = self.totals.marked(row)
+        for append in self._sinks:
+            append(row)
 
     def audit(self, what: str, name: str, info: Mapping[str, Any], who: str = "psi") -> None:
         """One row of the audit, now."""
@@ -97,7 +120,7 @@ class Run:
             pacing.run(lambda: bool(self.stop_request))
             self._wind_down(pacing)
         except Exception as error:  # whatever failed, data are kept and outputs made safe
-            self._driver_fault(error)
+            self.faults.take(error)
         reason = self._stop()
         self.work = ""
         self.condition = "finished"
@@ -119,7 +142,9 @@ class Run:
     def _start(self) -> None:
         for participant in self._participants:
             participant.prepare(self)
-        self._post("experiment_prepare")
+        self.post("experiment_prepare")
+        # Who reads the recording need not have the paradigm.
+        self.audit("scoring", "score", self.parts.scoring.model_dump(mode="json"))
         self.selectors.begin()
         self.dispatcher.drain()
         for participant in self._participants:
@@ -128,14 +153,11 @@ class Run:
             self.clock.start()
         if self.settings.mode != "open":
             self.io.start()
-        if self.parts.duration is not None:
-            # To the end of the block, so that a recording is never shorter than asked for.
-            blocks = math.ceil(Fraction(self.parts.duration).limit_denominator(1_000_000) / self.parts.block_duration)
-            due = float(blocks * self.parts.block_duration)
-            self.dispatcher.call_at(due, lambda: self.stop_request("duration"))
+        self.stop_rules.begin()
+        self.watchdog.start()
         self.condition = self.settings.mode
         self.work = ""
-        self._post("experiment_start")
+        self.post("experiment_start")
 
     def _pacing(self) -> Pacing:
         if isinstance(self.clock, WallClock):
@@ -183,27 +205,37 @@ class Run:
         self.dispatcher.cancel_pending()
         self.controls.by_hand.close()
         end = Event("experiment_end", self.clock.now())
-        if self.machine is not None:
-            self.machine.end(end)
+        self.logic.end(end)
         self.trials.abort(end)
         self.selectors.end()
         self.dispatcher.post(end)
-        self.dispatcher.drain()
+        self._handle_rest()
+
+    def _handle_rest(self) -> None:
+        """Handle every event that is left: a command that fails now does not take the events after it along."""
+        while True:
+            try:
+                return self.dispatcher.drain()
+            except Exception as error:  # somebody's handler, or a circle whose own events are gone from the queue
+                self.faults.take(error)
 
     def _stop(self) -> str:
         self.condition = "stopping"
         if not self._logic_ended:
             try:
                 self._end_logic()
-            except Exception as error:  # an action on experiment_end failed: still close everything below
-                self._driver_fault(error)
+            except Exception as error:  # a state could not be left: still close everything below
+                self.faults.take(error)
+        self.watchdog.stop()
         for stop in (self.io.stop, self.io.ensure_stopped, self.io.finish_epochs, self.io.watch.close):
             try:
                 stop()
             except Exception as error:  # one device that cannot stop must not keep the others running
-                self._driver_fault(error)
+                self.faults.take(error)
         if self.fault is not None:
             self.audit("fault", type(self.fault).__name__, {"message": self.fault_line})
+        if self.settings.mode == "running":
+            self.audit("totals", "run", self.totals.state())
         self.record(self.dispatcher.latency.row())
         reason = self.stop_request.reason
         utc = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -212,11 +244,12 @@ class Run:
             try:
                 participant.stop(reason)
             except Exception as error:  # the store is gone: the others must still be told
-                self._driver_fault(error)
+                self.faults.take(error)
         return self.stop_request.reason if self.fault is None else "fault"
 
     def close(self) -> None:
         """Let go of everything."""
+        self.watchdog.stop()
         self.io.ensure_stopped()
         for participant in self._participants:
             participant.ensure_stopped()
@@ -224,86 +257,25 @@ class Run:
     def _trial(self) -> int | None:
         return self.trials.counts.committed + 1 if self.trials.going_on else None
 
-    # -- what happens ------------------------------------------------------------------------
+    # -- what can be asked from any thread ----------------------------------------------------
 
-    def _post(self, name: str, info: Mapping[str, Any] | None = None) -> None:
+    def post(self, name: str, info: Mapping[str, Any] | None = None) -> None:
+        """Post the event ``name`` at the time that it is now. Raises ``RunFault`` where nobody has declared it."""
         self.dispatcher.post(Event(name, self.clock.now(), info=info or {}))
 
-    def _listen(self, event: Event) -> None:
-        """Psi's own reactions to events; the trial logic's come next, then the actions."""
-        if event.name == "trial_start":
-            self.trials.begin(event)
-        elif event.name == "next_trial" and self.controls.at_safe_point():
-            self.trials.plan_next()
-        elif event.name == "experiment_start" and self.machine is not None:
-            self.machine.begin(event)
-        if self.machine is not None and not self.controls.paused:
-            self.machine.listen(event)
-        if event.name == "trial_end" and self.trials.commit(event):
-            self.selectors.trial_ended(*self.trials.ended)
-            limit = self.parts.trials
-            if limit is not None and self.trials.counts.completed >= limit:
-                self.stop_request("trials")
-
-    def _on_next_setting(self, planned: NextTrial, roved: dict[str, Any]) -> None:
-        self.stimuli.load()
-        self._post("context_next_setting", {"type": planned.trial_type, "selector": planned.selector, "setting": roved})
-
-    def _input_ended(self, engine: str) -> None:
-        self._post("input_ended", {"engine": engine})
-        self.stop_request("input ended")
-
-    def _samples_lost(self, engine: Engine, error: SamplesLost) -> None:
-        if engine.on_overrun == "restart" and self.settings.restarts:
-            self._restarting = True
-            self.stop_request("overrun")
-        else:
-            self._driver_fault(error)
-
-    def _driver_fault(self, error: BaseException) -> None:
-        if isinstance(error, OutputsNotSafe):
-            # Said beside whatever else ended the run; nothing is started again on such outputs.
-            self._not_safe.append(error)
-        elif self._restarting:
-            # What the device says of the same thing.
-            self.audit("fault", type(error).__name__, {"message": str(error)})
-            return
-        # What an engine says of its losses counts for more than that there were some.
-        weak = isinstance(self.fault, SamplesLost) and isinstance(error, PsiError)
-        if self.fault is None or (not isinstance(error, OutputsNotSafe) and (weak or self.fault in self._not_safe)):
-            self.fault = error
-        self.stop_request("fault")
+    @property
+    def fault(self) -> BaseException | None:
+        """What ended it; ``None`` where nothing went wrong."""
+        return self.faults.fault
 
     @property
     def fault_line(self) -> str:
         """What ended it, in one line, and which outputs may not be safe; empty where nothing went wrong."""
-        faults = dict.fromkeys([self.fault, *self._not_safe])
-        return "; ".join(fault_text(fault) for fault in faults if fault is not None)
-
-    # -- what can be asked from any thread ----------------------------------------------------
+        return self.faults.line
 
     def status(self) -> dict[str, Any]:
         """A snapshot for progress lines."""
-        status: dict[str, Any] = {
-            "condition": self.condition,
-            "work": self.work,
-            "time": self.clock.now(),
-            "trials": self.trials.counts.completed,
-            "rows": self.trials.counts.committed,
-            "scores": dict(self.trials.counts.by_score),
-            "selectors": self.selectors.progress(),
-            "state": self.machine.state if self.machine is not None else "",
-            "silent": {engine: round(seconds, 1) for engine, seconds in self.io.silence.silent.items()},
-            "waiting": self.io.watch.waiting(),
-            "buffers": self.io.buffers(),
-            "latency_p99": self.dispatcher.latency.percentile(99) if self.dispatcher.latency.n else None,
-        }
+        status = run_status(self)
         for participant in self._participants:
             status.update(participant.status())
         return status
-
-
-def fault_text(error: BaseException) -> str:
-    """One line about a fault."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if isinstance(error, PsiError) else f"{type(error).__name__}: {text}"

@@ -10,10 +10,12 @@ from typing import Any, Literal
 from psi.context.context import Context
 from psi.controller.action import ActionIndex
 from psi.controller.event import EventNames
-from psi.controller.state_machine import StateMachine
+from psi.controller.state_machine import Region
+from psi.controller.totals import NOTHING_EARLIER, Earlier
 from psi.controller.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring
 from psi.core.random_streams import RandomStreams
+from psi.models.scoring import ScoringSpec
 from psi.models.task import Task
 
 Mode = Literal["running", "monitoring", "open"]
@@ -45,6 +47,8 @@ class CarriedStates:
     source: str
     #: Selector -> its state, as :meth:`psi.context.selection.Selection.state` gave it.
     states: Mapping[str, Mapping[str, Any]]
+    #: The earlier run.
+    run_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,16 @@ class RunParts:
     task: Task
     streams: RandomStreams
     block_duration: Fraction
-    machine: StateMachine | None = None
+    #: Trial logic: the StateMachine, where there is one, then the regions beside it.
+    regions: tuple[Region, ...] = ()
     sequence: TrialSequence | None = None
     #: 'rig', 'task', 'session', 'provenance' as they are to be recorded.
     documents: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: What selectors go on from: states that an earlier run left.
     carried: CarriedStates | None = None
-    #: Completed trials after which it ends; ``None`` for no limit.
-    trials: int | None = None
-    #: Seconds after which it ends; ``None`` for no limit.
-    duration: float | None = None
+    #: Type of trial that an experimenter may choose -> the selector that gives its setting.
+    trial_types: Mapping[str, str | None] = field(default_factory=dict)
+    #: What earlier recordings of the subject say of the same day.
+    earlier: Earlier = NOTHING_EARLIER
+    #: What the task's scores mean.
+    scoring: ScoringSpec = field(default_factory=ScoringSpec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from typing import Any
 
@@ -31,6 +32,7 @@ class RunTime:
             self._clocks = dict.fromkeys(self._clocks, "master")
         master = tree.master()
         self._master = None if master is None else master.name
+        self._fs = 0.0 if master is None else max((channel.fs for channel in master.channels()), default=0.0)
         self._maps = {engine.name: ClockMap() for engine in tree.engines}
         self._written: dict[str, float] = {}
         self._following = False
@@ -39,6 +41,14 @@ class RunTime:
     def is_master(self, engine: str) -> bool:
         """Whether the run's time is that of the samples of ``engine``."""
         return engine == self._master
+
+    def sample_at(self, time: float) -> dict[str, Any]:
+        """The first ``sample`` at or after ``time`` s and its rate ``fs``, of the master engine's fastest channel.
+
+        Empty where no engine has samples.
+        """
+        # What is a hair after a sample by rounding alone is that sample.
+        return {"sample": math.ceil(round(time * self._fs, 6)), "fs": self._fs} if self._fs else {}
 
     def pair(self, engine: str, fs: float, sample: int, monotonic: float) -> None:
         """Sample ``sample`` of ``engine``, which has ``fs`` samples/s, was seen at ``monotonic`` s."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from psi.context.context import Context
 from psi.controller.run_parts import CarriedStates
+from psi.controller.selector_look import SelectorLook
 from psi.controller.trial_sequence import NextTrial
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
@@ -36,6 +37,8 @@ class SelectorLog:
         self._all_complete = all_complete
         self._known_complete: set[str] = set()
         self._carried: CarriedStates | None = None
+        self._look_at = SelectorLook()
+        self._n_told = 0
 
     def restore(self, carried: CarriedStates | None) -> None:
         """Let selectors go on from what an earlier run left. ``ConfigurationError`` with every state that fits none."""
@@ -68,6 +71,7 @@ class SelectorLog:
         if planned.selector is None or planned.repeat or planned.reminder or row["aborted"] or not row["completed"]:
             return
         name = planned.selector
+        self._n_told += 1
         step = self._context.feedback(name)
         if step is not None:
             self._audit(AUDIT, name, {"trial": row["trial_number"], "step": step})
@@ -96,3 +100,7 @@ class SelectorLog:
     def progress(self) -> dict[str, str]:
         """One line about each selector."""
         return {name: selection.progress().text for name, selection in self._context.selectors.items()}
+
+    def standing(self) -> dict[str, dict[str, Any]]:
+        """How each selector stands, for consoles; on the dispatcher's thread."""
+        return self._look_at.say(self._context.selectors, self._n_told)

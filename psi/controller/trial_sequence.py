@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from enaml.core.api import Declarative
@@ -24,6 +24,8 @@ class NextTrial:
     #: Keep the previous setting because it has not been presented yet.
     keep_setting: bool = False
     reminder: bool = False
+    #: Result -> value that the chooser gives the trial, such as the side that is rewarded; its row has them.
+    sets: Mapping[str, Any] = field(default_factory=dict)
 
 
 class TrialChooser(Protocol):
@@ -31,6 +33,15 @@ class TrialChooser(Protocol):
 
     def next(self, context: Context, last: Mapping[str, Any] | None) -> NextTrial:
         """The next trial, given the row of the last committed one (``None`` before the first)."""
+        ...
+
+
+@runtime_checkable
+class AskedChooser(TrialChooser, Protocol):
+    """A chooser that has a say in, or remembers, the trials that the experimenter asks for."""
+
+    def asked(self, context: Context, last: Mapping[str, Any] | None, planned: NextTrial) -> NextTrial:
+        """``planned``, or the same with what is up to the chooser, such as the selector that is in use now."""
         ...
 
 
@@ -44,6 +55,13 @@ class TrialSequence(Declarative):
     def selectors(self) -> tuple[str, ...]:
         """Names of the selectors it takes settings from."""
         return ()
+
+    def trial_types(self) -> dict[str, str | None]:
+        """Each type of trial that an experimenter may choose by hand -> the selector that gives its setting.
+
+        ``None`` is for the items' own values. By default each selector is a type of the same name.
+        """
+        return {name: name for name in self.selectors()}
 
     def chooser(self, generator: np.random.Generator) -> TrialChooser:
         """A fresh chooser for one run."""

@@ -11,7 +11,7 @@ from enaml.workbench.api import Workbench
 from psi.context.context import Context
 from psi.context.items import Result
 from psi.controller.event import Event
-from psi.controller.trial_sequence import NextTrial, TrialChooser
+from psi.controller.trial_sequence import AskedChooser, NextTrial, TrialChooser
 from psi.core.protocols import RowSink
 
 #: Columns that every trial row has: name, label, dtype, unit.
@@ -29,6 +29,7 @@ STANDARD_RESULTS = (
     ("aborted", "Aborted", "bool", ""),
     ("paused", "Paused", "bool", ""),
     ("completed", "Completed", "bool", ""),
+    ("manual", "Chosen by hand", "bool", ""),
 )
 
 
@@ -65,12 +66,19 @@ class TrialLog:
         self._open = False
         self._last: dict[str, Any] | None = None
         self._requested: NextTrial | None = None
+        #: Whether the experimenter chooses the trials; each row says it.
+        self.manual = False
         self.counts = TrialCounts()
 
     @property
     def going_on(self) -> bool:
         """Whether a trial has begun and not ended."""
         return self._open
+
+    @property
+    def requested(self) -> bool:
+        """Whether somebody has said what the next trial is."""
+        return self._requested is not None
 
     @property
     def ended(self) -> tuple[NextTrial, dict[str, Any]]:
@@ -88,13 +96,16 @@ class TrialLog:
         last = self._planned or self._before
         if last is None:
             return False
-        self._requested = NextTrial(last.trial_type, last.selector, repeat=True, reminder=last.reminder)
+        self._requested = NextTrial(last.trial_type, last.selector, repeat=True, reminder=last.reminder, sets=last.sets)
         return True
 
     def plan_next(self) -> None:
         """Choose the next trial's type and setting."""
         planned, self._requested = self._requested, None
-        if planned is None:
+        if planned is not None:
+            if isinstance(self._chooser, AskedChooser):
+                planned = self._chooser.asked(self._context, self._last, planned)
+        else:
             planned = self._chooser.next(self._context, self._last) if self._chooser else NextTrial("trial", None)
         self._planned = self._before = planned
         roved = self._context.next_trial(planned.selector, repeat=planned.repeat or planned.keep_setting)
@@ -106,7 +117,10 @@ class TrialLog:
             ("aborted", False),
             ("paused", False),
             ("completed", True),
+            ("manual", self.manual),
         ):
+            self._context.set_result(name, value)
+        for name, value in planned.sets.items():
             self._context.set_result(name, value)
         self._next_setting(planned, roved)
 
@@ -138,6 +152,13 @@ class TrialLog:
             self.counts.by_score[score] = self.counts.by_score.get(score, 0) + 1
         self._record({"kind": "trial", "values": row})
         return True
+
+    def told_late(self, name: str, value: Any, event: Event) -> None:
+        """Keep a result that was set after its trial's row was written, and before the next trial was chosen."""
+        if not self._open and self._planned is None and self._last is not None:
+            info = {"value": value, "trial": self.counts.committed, "event": event.name}
+            row = {"kind": "audit", "time": event.time, "what": "late result", "name": name, "who": "psi"}
+            self._record({**row, "info": info})
 
     def mark_aborted(self) -> bool:
         """The trial that is going on will be committed as aborted; False where there is none."""

@@ -12,11 +12,12 @@ from psi.controller.event import (
     BUILT_IN_EVENTS,
     BUILT_IN_STATES,
     ENGINE_EVENTS,
+    STORE_EVENTS,
     EventNames,
     ExperimentEvent,
     ExperimentState,
 )
-from psi.controller.state_machine import StateMachine
+from psi.controller.state_machine import Region
 from psi.core.contributions import gather, where_of
 from psi.core.errors import Finding
 from psi.core.names import did_you_mean
@@ -182,10 +183,10 @@ def _place(wiring: Wiring, output: Output, reference: str) -> list[Finding]:
     return output.findings()
 
 
-def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | None) -> EventNames:
+def event_names(workbench: Workbench, wiring: Wiring) -> EventNames:
     """Every event and flag that this rig and these manifests have."""
     names = EventNames()
-    for event in (*BUILT_IN_EVENTS, *ENGINE_EVENTS):
+    for event in (*BUILT_IN_EVENTS, *ENGINE_EVENTS, *STORE_EVENTS):
         names.add_event(event, "psi")
     for state in BUILT_IN_STATES:
         names.add_state(state, "psi")
@@ -203,11 +204,13 @@ def event_names(workbench: Workbench, wiring: Wiring, machine: StateMachine | No
         names.add_event(event.name, extension.plugin_id)
     for extension, state in gather(workbench, "psi.controller.events", ExperimentState):
         names.add_state(state.name, extension.plugin_id)
-    if machine is not None:
-        for name in machine.states():
+    for _, region in gather(workbench, "psi.controller.logic", Region):
+        for name in region.states():
             names.add_state(name, "logic")
             # A state's timer ending is told apart from other ways out of it.
             names.add_event(f"{name}_timeout", "logic")
+        if not region.owns_trial:
+            names.add_state(region.name, "logic")
     return names
 
 

@@ -68,3 +68,9 @@ class RunFault(PsiError):
 
 class RecordingError(PsiError):
     """A recording cannot be opened or is not what it says it is."""
+
+
+def fault_text(error: BaseException) -> str:
+    """One line about a fault."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if isinstance(error, PsiError) else f"{type(error).__name__}: {text}"

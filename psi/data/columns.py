@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import tables
-from numpy.typing import NDArray
 
 from psi.data.layout import TABLE_CHUNK, TEXT_CHUNK_BYTES, Column
 
@@ -75,10 +74,10 @@ def column_length(node: Any) -> int:
     return len(node.offsets) - 1 if isinstance(node, tables.Group) else len(node)
 
 
-def read_column(node: Any, n_rows: int) -> NDArray[Any] | list[str]:
-    """The first ``n_rows`` cells of a column: an array of numbers, or a list of texts."""
-    if not isinstance(node, tables.Group):
-        return np.asarray(node[:n_rows])
-    offsets = node.offsets[: n_rows + 1].tolist()
-    data = node.bytes[: offsets[-1]].tobytes()
-    return [data[start:end].decode("utf-8") for start, end in pairwise(offsets)]
+def read_text(node: Any, start: int, stop: int) -> list[str]:
+    """Cells ``start`` to ``stop`` of a column of texts."""
+    offsets = node.offsets[start : stop + 1].tolist()
+    if not offsets:
+        return []
+    data = node.bytes[offsets[0] : offsets[-1]].tobytes()
+    return [data[begin - offsets[0] : end - offsets[0]].decode("utf-8") for begin, end in pairwise(offsets)]

@@ -22,13 +22,14 @@ def write_text(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        _put_in_place(beside, path)
+        put_in_place(beside, path)
     except OSError:
         beside.unlink(missing_ok=True)
         raise
 
 
-def _put_in_place(beside: Path, path: Path) -> None:
+def put_in_place(beside: Path, path: Path) -> None:
+    """Give the file ``beside`` the name ``path``, in place of what was there, at once. Raises ``OSError``."""
     for attempt in range(50):
         try:
             os.replace(beside, path)

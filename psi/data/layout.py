@@ -23,12 +23,14 @@ from typing import Literal, NamedTuple
 #: What the root attribute ``format`` says.
 FORMAT = "psi recording"
 #: Readers refuse a newer one than they know.
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 
 #: The file in a recording's folder.
 FILE_NAME = "recording.h5"
 #: Counts that are safely in the file while it is being written; removed at the end.
 COMMITTED_NAME = "committed.json"
+#: Where the parts of a recording are put together, before it takes the place of the file.
+JOINING_NAME = "recording.joining.h5"
 
 #: Bytes that HDF5 allows for one attribute, with some to spare.
 MAX_ATTRIBUTE_BYTES = 60_000
@@ -104,6 +106,16 @@ GROUPS = ("/documents", "/streams", "/trials", "/epochs", "/timing", "/actors", 
 #: Rows of a table that share one HDF5 chunk.
 TABLE_CHUNK = 1024
 TEXT_CHUNK_BYTES = 16_384
+
+
+def part_file_name(part: int) -> str:
+    """The file of part ``part``, counted from 1."""
+    return FILE_NAME if part == 1 else f"recording.part{part}.h5"
+
+
+def part_committed_name(part: int) -> str:
+    """What counts part ``part``, from 1."""
+    return COMMITTED_NAME if part == 1 else f"committed.part{part}.json"
 
 
 def block_length(fs: float, n_channels: int, itemsize: int) -> int:

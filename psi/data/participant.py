@@ -23,6 +23,8 @@ from psi.stream.shared_memory import segment_name
 _LOOK = 0.001
 #: Seconds between looks at whether the store's process lives.
 _LIFE_INTERVAL = 0.5
+#: Seconds that another store may take to follow one that is gone.
+_RESTART_PATIENCE = 10.0
 #: Fraction of the journal that must be free for the next block's rows.
 _JOURNAL_ROOM = 0.25
 
@@ -117,6 +119,11 @@ class RecordingRings:
         self._finished = False
         self._closed = False
         self._last_look = 0.0
+        self._gone_since: float | None = None
+        parent = psutil.Process().parent()
+        if parent is not None:
+            self.control.parent_created = round(parent.create_time() * 1000)
+            self.control.parent_pid = parent.pid
         self.control.runtime_created = round(psutil.Process().create_time() * 1000)
         self.control.runtime_pid = os.getpid()
         self.beat()
@@ -194,14 +201,32 @@ class RecordingRings:
         self._wait(lambda: self._has_room(block_seconds), timeout, "made no room in the rings")
 
     def require_store(self) -> None:
-        """Raise ``RunFault`` where the store's process is gone or has failed; looks now and then, so call it often."""
+        """Raise ``RunFault`` where the store has failed, or is gone and none follows it; call it often.
+
+        Until another follows, what the run acquires waits in the rings.
+        """
         if self.control.store_condition is StoreCondition.FAILED:
             raise RunFault(f"the store failed: {self.control.store_message}")
         now = time.monotonic()
         if now - self._last_look >= _LIFE_INTERVAL:
             self._last_look = now
-            if self.control.store_condition is StoreCondition.OPEN and not self._store_lives():
-                raise RunFault(f"the store process {self.control.store_pid} is gone; the recording ends here")
+            self._look_after_store(now)
+
+    def _look_after_store(self, now: float) -> None:
+        # Closed means that it ended as it should.
+        if self.control.store_condition is not StoreCondition.OPEN or self._store_lives():
+            self._gone_since = None
+        elif self._gone_since is None:
+            self._gone_since = now
+        elif now - self._gone_since >= _RESTART_PATIENCE or not self._parent_lives():
+            waited = f"no other has followed it within {_RESTART_PATIENCE:g} s"
+            why = waited if self._parent_lives() else "what would start another is gone too"
+            raise RunFault(f"the store process {self.control.store_pid} is gone, and {why}; the recording ends here")
+
+    @property
+    def store_is_gone(self) -> bool:
+        """Whether the store's process is gone and none has followed it yet."""
+        return self._gone_since is not None
 
     def unwritten(self) -> float:
         """Seconds of the samples that are in the rings and not on the disk yet, of the stream that waits longest."""
@@ -227,20 +252,14 @@ class RecordingRings:
     def _wait(
         self, done: Callable[[], bool], timeout: float, what: str, waiting: Callable[[], None] = lambda: None
     ) -> None:
-        start = last_look = time.monotonic()
+        start = time.monotonic()
         while True:
-            if self.control.store_condition is StoreCondition.FAILED:
-                raise RunFault(f"the store failed: {self.control.store_message}")
+            self.require_store()
             if done():
                 return
-            now = time.monotonic()
-            if now - last_look >= _LIFE_INTERVAL:
-                last_look = now
-                # Closed means that it ended as it should.
-                if self.control.store_condition is StoreCondition.OPEN and not self._store_lives() and not done():
-                    raise RunFault(f"the store process {self.control.store_pid} is gone; the recording ends here")
-            if now - start >= timeout:
-                state = self.control.store_condition.name.lower()
+            # Parts of hours take a while to be joined: what counts is that it gets on.
+            if time.monotonic() - max(start, self.control.store_beat / 1e9) >= timeout:
+                state = "gone" if self.store_is_gone else self.control.store_condition.name.lower()
                 raise RunFault(
                     f"the store {what} within {timeout:g} s (it is {state}); check the disk of {self.plan.folder}"
                 )
@@ -249,13 +268,11 @@ class RecordingRings:
             time.sleep(_LOOK)
 
     def _store_lives(self) -> bool:
-        try:
-            process = psutil.Process(self.control.store_pid)
-            same = round(process.create_time() * 1000) == self.control.store_created
-            # A killed process that its parent has not looked at yet is there by name only.
-            return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        return _lives(self.control.store_pid, self.control.store_created)
+
+    def _parent_lives(self) -> bool:
+        pid = self.control.parent_pid
+        return pid == 0 or _lives(pid, self.control.parent_created)
 
     def finish(self) -> None:
         """Say how much there is in all; nothing may be written after it. Again is fine."""
@@ -276,3 +293,13 @@ class RecordingRings:
             ring.close(unlink)
         self._journal.close(unlink)
         self.control.close(unlink)
+
+
+def _lives(pid: int, created: int) -> bool:
+    """Whether the process ``pid`` that was made at ``created`` (ms since 1970) is there."""
+    try:
+        process = psutil.Process(pid)
+        # A killed process that its parent has not looked at yet is there by name only.
+        return round(process.create_time() * 1000) == created and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

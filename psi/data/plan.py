@@ -14,6 +14,18 @@ SampleType = Literal[
     "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"
 ]
 
+#: The one order that the store process takes after its plan, as a JSON line: the runtime is dead, write and close.
+DRAIN = {"op": "drain"}
+
+#: Exit statuses of the store process: the recording is closed; it failed for good; another store can go on.
+CLOSED, FAILED, FULL = 0, 3, 4
+
+#: Seconds that the disk lasts, below which that is said; each once, until there is room again.
+DISK_LOW = (600.0, 120.0, 30.0)
+
+#: Finish reason of a run whose disk could not take any more.
+DISK_FULL = "disk full"
+
 #: Slot in every ring and in the journal that is the store's.
 STORE_SLOT = 0
 
@@ -58,6 +70,8 @@ class RecordingPlan(_Closed):
     run_id: str
     #: The recording's folder.
     folder: str
+    #: Which part of the recording this store writes: 1, or more for one that follows a store that was killed.
+    part: int = 1
     #: Names of the shared memory of :class:`psi.stream.control.RunControl` and of the journal.
     control: str
     journal: str

@@ -5,6 +5,11 @@ says ``open``; writes until the run has finished and everything is on the disk; 
 with the counts. ``{"op": "drain"}`` means that the runtime died: what is in the rings is written
 and the recording is closed. The end of the input means that the parent died: the store goes on
 to the end of the run. A fault is one line ``{"store": "failed", "error": ...}`` and exit status 3.
+A burst that found no room on the disk leaves a file that cannot be trusted beyond what was committed: the store ends
+with status 4, and the one that follows it closes the recording in the space that was kept in reserve.
+
+At the end of a run whose store was killed its parts are joined. It says ``parts``: how many were joined, or why they
+were left as they are.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ import json
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -23,20 +29,21 @@ import psutil
 import pydantic
 import tables
 
-from psi.core.errors import PsiError, RunFault
-from psi.data.plan import RecordingPlan
+from psi.core.errors import PsiError, RecordingError, RunFault
+from psi.data.joining import is_complete, remove_left_overs
+from psi.data.plan import CLOSED, DRAIN, FAILED, FULL, RecordingPlan
 from psi.data.store import Store
-from psi.stream.control import RunControl, RuntimeCondition
+from psi.stream.control import RunControl, RuntimeCondition, StoreCondition
 from psi.stream.shared_memory import unlink_segment
-
-#: The one order that the store takes after its plan, as a JSON line.
-DRAIN = {"op": "drain"}
 
 #: Seconds between looks at the rings.
 POLL = 0.02
 #: Seconds between bursts while there is room, and the fill at which there is no more time to wait.
 BURST_INTERVAL = 0.5
 URGENT_FILL = 0.4
+#: Seconds for which the file is left to live readers after a burst, and the fill at which it is not.
+REST = 0.02
+RESTLESS_FILL = 0.7
 #: Seconds between looks at whether the runtime lives.
 LIFE_INTERVAL = 1.0
 
@@ -90,6 +97,7 @@ def _run(store: Store, lines: _Input) -> None:
     last_burst = last_look = time.monotonic()
     listening = True
     while not store.has_everything():
+        store.watch_disk()
         some, line = lines.poll() if listening else (False, None)
         if some and line is None:
             listening = False
@@ -102,11 +110,12 @@ def _run(store: Store, lines: _Input) -> None:
             if store.control.runtime_condition is not RuntimeCondition.FINISHED and not runtime_lives(store.control):
                 return
         finished = store.control.runtime_condition is RuntimeCondition.FINISHED
-        urgent = finished or store.fill() >= URGENT_FILL
+        fill = store.fill()
+        urgent = finished or (fill >= URGENT_FILL and (now - last_burst >= REST or fill >= RESTLESS_FILL))
         if (urgent or now - last_burst >= BURST_INTERVAL) and store.work(final=finished):
             last_burst = time.monotonic()
         else:
-            time.sleep(POLL if not urgent else 0.001)
+            time.sleep(0.001 if fill >= URGENT_FILL else POLL)
 
 
 def _require_drain(line: str) -> None:
@@ -133,14 +142,12 @@ def main() -> int:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         _say("failed", error=f"recording plan: {'.'.join(map(str, first['loc']))}: {first['msg']}")
-        return 3
+        return FAILED
     fault = "the store ended by a mistake of its own; see its error output"
+    status = FAILED
     try:
-        store.open()
-        _say("open", recording=str(store.path))
-        _run(store, lines)
-        alive = runtime_lives(store.control)
-        store.close()
+        settled = plan.part > 1 and is_complete(store.folder, plan.run_id)
+        status = _settle(store) if settled else _keep(store, lines)
         fault = ""
     except (PsiError, OSError, tables.HDF5ExtError) as error:
         fault = str(error).strip().splitlines()[-1]
@@ -148,14 +155,61 @@ def main() -> int:
         if fault:
             _say("failed", error=fault)
             store.fail(fault)
-    if fault:
-        return 3
+    return status
+
+
+def _keep(store: Store, lines: _Input) -> int:
+    """Write to the end of the run, and leave one closed recording; the exit status."""
+    store.open()
+    _say("open", recording=str(store.path), part=store.plan.part)
+    try:
+        _run(store, lines)
+        alive = runtime_lives(store.control)
+        store.complete()
+    except (RecordingError, OSError, tables.HDF5ExtError):
+        if store.disk_is_full:
+            return FULL
+        raise
+    if store.plan.part > 1:
+        _join(store)
+    store.watch_disk()
+    store.let_go()
     _say("closed", counts=store.counts())
     if not alive:
-        # Whoever made the shared memory cannot give it back any more.
-        for segment in plan.segments():
-            unlink_segment(segment)
-    return 0
+        _give_back(store.plan)
+    return CLOSED
+
+
+def _join(store: Store) -> None:
+    """Join the parts, in a process that a damaged one may crash; a recording of parts can be read as well."""
+    command = [sys.executable, "-P", "-m", "psi.data.joining", os.fspath(store.folder)]
+    joining = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    store.wait_for(lambda: joining.poll() is not None)
+    out, _ = joining.communicate()
+    try:
+        said = json.loads(out)
+    except ValueError:
+        said = {"left": f"the process that joined them died (status {joining.returncode})"}
+    _say("parts", **said)
+
+
+def _settle(store: Store) -> int:
+    """The store before this one was killed when all was done but the last word."""
+    with contextlib.suppress(OSError):
+        # Where they cannot be removed they do no harm.
+        remove_left_overs(store.folder)
+    with contextlib.suppress(RunFault), RunControl.attach(store.plan.control) as control:
+        control.store_condition = StoreCondition.CLOSED
+        if not runtime_lives(control):
+            _give_back(store.plan)
+    _say("closed", counts={})
+    return CLOSED
+
+
+def _give_back(plan: RecordingPlan) -> None:
+    """Whoever made the shared memory cannot give it back any more."""
+    for segment in plan.segments():
+        unlink_segment(segment)
 
 
 if __name__ == "__main__":

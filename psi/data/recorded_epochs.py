@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psi.data.columns import column_length, read_column
-from psi.data.layout import EPOCH_COLUMNS
+from psi.data.layout import EPOCH_COLUMNS, EPOCHS
+from psi.data.recorded_parts import RecordedParts, parsed
 from psi.data.samples import Samples
 
 if TYPE_CHECKING:
@@ -95,32 +94,23 @@ class Epochs(Sequence[NDArray[Any]]):
         return pd.DataFrame({**columns, **{key: [info.get(key) for info in self.info] for key in known}})
 
 
-def read_epochs(group: Any, name: str, said: dict[str, Any], n_rows: int, n_samples: int) -> Epochs:
-    """The epochs in an HDF5 ``group``, as far as rows and samples are there.
-
-    ``said`` is what the attributes of its ``data`` say; ``n_rows`` and ``n_samples`` are what is safely in the file.
-    """
-    table = {
-        column.name: cast(NDArray[np.int64], read_column(group._f_get_child(column.name), n_rows))
-        for column in EPOCH_COLUMNS
-        if column.dtype != "text"
-    }
-    texts = read_column(group._f_get_child("metadata"), n_rows)
+def read_epochs(parts: RecordedParts, name: str) -> Epochs:
+    """The epochs called ``name``, as far as rows and samples are there."""
+    path = f"{EPOCHS}/{name}"
+    said, array = parts.array(f"{path}/data", "epochs", name)
+    cells = parts.table(path, [column.name for column in EPOCH_COLUMNS])
+    texts = cells.pop("metadata")
+    n_samples = array.shape[0]
     # Samples are written in blocks of about a second, rows at once: the last may be there without their samples.
-    whole = table["row0"] + table["n"] <= n_samples
+    whole = cells["row0"] + cells["n"] <= n_samples
     return Epochs(
         name=name,
         fs=said["fs"],
         unit=said["unit"],
         delay=said["delay"],
-        labels=tuple(json.loads(said["labels"])),
-        chain=json.loads(said["chain"]) if said["chain"] else None,
-        table={key: cells[whole] for key, cells in table.items()},
-        info=[json.loads(text) for text, there in zip(texts, whole, strict=True) if there],
-        samples=Samples(group.data, n_samples, said["dtype"], said["scale"]),
+        labels=tuple(parsed(said["labels"], path)),
+        chain=parsed(said["chain"], path) if said["chain"] else None,
+        table={key: column[whole] for key, column in cells.items()},
+        info=[parsed(text, f"{path}/metadata") for text, there in zip(texts, whole, strict=True) if there],
+        samples=Samples(array, n_samples, said["dtype"], said["scale"]),
     )
-
-
-def n_epoch_rows(group: Any) -> int:
-    """Rows that every column of the table has."""
-    return min(column_length(group._f_get_child(column.name)) for column in EPOCH_COLUMNS)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import weakref
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -13,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tables
+from numpy.typing import NDArray
 
 from psi.core.errors import RecordingError
-from psi.data.columns import column_length, read_column
-from psi.data.layout import COMMITTED_NAME, FILE_NAME, FORMAT, FORMAT_VERSION, TABLES, TRIALS, VALID, version_number
+from psi.data.around import Edges, cut_around, event_times
+from psi.data.layout import FILE_NAME, LATENCY, TABLES, TRIALS, VALID
 from psi.data.named import Named
-from psi.data.recorded_epochs import Epochs, n_epoch_rows, read_epochs
-from psi.data.samples import Samples
+from psi.data.recorded_epochs import Epochs, read_epochs
+from psi.data.recorded_parts import RecordedParts, parsed
+from psi.data.saved_stream import Stream, read_stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,68 +29,35 @@ if TYPE_CHECKING:
 UNFINISHED = "unfinished"
 
 
-@dataclass(frozen=True)
-class Stream:
-    """One recorded stream."""
-
-    name: str
-    #: Samples per second.
-    fs: float
-    #: Unit of ``data``.
-    unit: str
-    #: Time of sample 0 in seconds on the master clock.
-    t0: float
-    #: Nominal delay in seconds of the stages that made it.
-    delay: float
-    labels: tuple[str, ...]
-    #: The stages that made it, as they were described at Start; ``None`` where nothing was said.
-    chain: Any
-    data: Samples
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """``(n_samples, n_channels)``."""
-        return self.data.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.data.dtype
-
-
-def _close(file: Any) -> None:
-    if file.isopen:
-        file.close()
-
-
 class Recording:
     """One recording; samples are read as they are asked for, tables on first use.
 
-    Close it, or use it in a ``with`` statement. Of a recording whose store was killed it shows
-    what was committed.
+    Close it, or use it in a ``with`` statement. Of a recording whose store was killed it shows what was committed; of
+    one that is being written, what was committed when it was opened (see :meth:`refresh`).
     """
 
-    def __init__(self, path: Path) -> None:
-        #: The HDF5 file.
+    def __init__(self, path: Path, own: tables.File | None = None) -> None:
+        #: The HDF5 file; the first one of a recording in parts.
         self.path = path
-        self._file = _open_file(path)
+        # ``own`` is the file that this very process writes, for who asks it between two bursts.
+        self._parts = RecordedParts(path, own)
         # Who forgets to close it has it closed when it is no longer used, at the latest at the end.
-        self._closing = weakref.finalize(self, _close, self._file)
-        try:
-            self._require_readable()
-            self._committed = _read_committed(path.parent / COMMITTED_NAME)
-        except RecordingError:
-            self.close()
-            raise
+        self._closing = weakref.finalize(self, self._parts.close)
 
-    def _require_readable(self) -> None:
-        attributes = self.attributes
-        if attributes.get("format") != FORMAT:
-            raise RecordingError(f"{self.path} is an HDF5 file but not a psi recording")
-        version = str(attributes["format_version"])
-        if version_number(version) > version_number(FORMAT_VERSION):
-            raise RecordingError(
-                f"{self.path} has format version {version}; this psi reads up to {FORMAT_VERSION}: update psi"
-            )
+    @property
+    def live(self) -> bool:
+        """Whether it was being written when it was opened."""
+        return self._parts.live
+
+    def refresh(self) -> None:
+        """Look again how far a live recording has come. Streams and tables are to be taken from it anew."""
+        parts = RecordedParts(self.path, before=self._parts)
+        self._closing()
+        self._parts = parts
+        self._closing = weakref.finalize(self, parts.close)
+        for name, found in vars(type(self)).items():
+            if isinstance(found, cached_property):
+                self.__dict__.pop(name, None)
 
     def close(self) -> None:
         """Close the file; again is fine."""
@@ -104,13 +72,17 @@ class Recording:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Recording {self.path}>"
+        return f"<Recording {self.path}{', being written' if self.live else ''}>"
 
-    @cached_property
+    @property
+    def files(self) -> list[Path]:
+        """The HDF5 files that it is read from: one, unless there are parts that are still to be joined."""
+        return self._parts.files
+
+    @property
     def attributes(self) -> dict[str, Any]:
         """The root's attributes: run id, psi version, start, end, finish reason, ..."""
-        attributes = self._file.root._v_attrs
-        return {name: _plain(attributes[name]) for name in attributes._v_attrnamesuser}
+        return self._parts.attributes
 
     @property
     def finish_reason(self) -> str:
@@ -120,43 +92,23 @@ class Recording:
     @cached_property
     def documents(self) -> dict[str, dict[str, Any]]:
         """``rig``, ``task``, ``session`` and ``provenance`` as the run was started with."""
-        # PyTables holds groups weakly: the group must live as long as its children are asked for.
-        group = self._file.root.documents
-        return {name: json.loads(node[:].tobytes().decode("utf-8")) for name, node in group._v_children.items()}
+        return {
+            name: parsed(self._parts.bytes(f"/documents/{name}").decode("utf-8", "replace"), f"/documents/{name}")
+            for name in self._parts.names("/documents")
+        }
 
     @cached_property
     def streams(self) -> Named[Stream]:
         """The recorded streams by name."""
-        group = self._file.root.streams
-        return Named("stream", {name: self._stream(group, name) for name in json.loads(group._v_attrs["order"])})
-
-    def _stream(self, group: Any, name: str) -> Stream:
-        node = group._f_get_child(name)
-        said = _attributes(node)
-        n_samples = self._whole(len(node), "streams", name)
-        return Stream(
-            name=name,
-            fs=said["fs"],
-            unit=said["unit"],
-            t0=said["t0"],
-            delay=said["delay"],
-            labels=tuple(json.loads(said["labels"])),
-            chain=json.loads(said["chain"]) if said["chain"] else None,
-            data=Samples(node, n_samples, said["dtype"], said["scale"]),
-        )
+        order = parsed(self._parts.said_of("/streams")["order"], "/streams")
+        return Named("stream", {name: read_stream(self._parts, name) for name in order})
 
     @cached_property
     def epochs(self) -> Named[Epochs]:
         """The epochs of each stage that made some, by name."""
-        group = self._file.root.epochs
         # Version 1.0 had no epochs.
-        order = json.loads(group._v_attrs["order"]) if "order" in group._v_attrs._v_attrnamesuser else []
-        return Named("epochs", {name: self._epochs(group._f_get_child(name), name) for name in order})
-
-    def _epochs(self, group: Any, name: str) -> Epochs:
-        n_rows = self._whole(n_epoch_rows(group), "tables", group._v_pathname)
-        n_samples = self._whole(len(group.data), "epochs", name)
-        return read_epochs(group, name, _attributes(group.data), n_rows, n_samples)
+        order = parsed(self._parts.said_of("/epochs").get("order", "[]"), "/epochs")
+        return Named("epochs", {name: read_epochs(self._parts, name) for name in order})
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -179,6 +131,19 @@ class Recording:
         return self._table("/timing/clock")
 
     @cached_property
+    def latency(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Histogram of the time from the arrival of an event to the call of its commands: edges (s), and counts.
+
+        Both are empty where none was written. ``counts[i]`` lies between ``edges[i]`` and ``edges[i + 1]``.
+        """
+        return self._parts.numbers(f"{LATENCY}/edges"), self._parts.numbers(f"{LATENCY}/counts")
+
+    @cached_property
+    def reports(self) -> list[dict[str, Any]]:
+        """Rows of ``/report``, such as the one about quality (see :mod:`psi.data.quality`)."""
+        return [parsed(text, "/report/info") for text in self._parts.table("/report", ["info"])["info"]]
+
+    @cached_property
     def trials(self) -> pd.DataFrame:
         """One row per trial, one column per item.
 
@@ -186,18 +151,16 @@ class Recording:
         """
         import pandas as pd
 
-        group = self._file.root.trials
-        columns = [name for name, _, _ in json.loads(group._v_attrs["columns"])]
-        valid = group._f_get_child(VALID)
-        n_rows = self._n_rows(group, columns)
-        return pd.DataFrame(
-            {
-                name: _masked(
-                    read_column(group._f_get_child(name), n_rows), read_column(valid._f_get_child(name), n_rows)
-                )
-                for name in columns
-            }
-        )
+        columns = [name for name, _, _ in self.trial_columns]
+        counts = self._parts.counts(TRIALS, columns)
+        cells = self._parts.columns(TRIALS, columns, counts)
+        valid = self._parts.columns(f"{TRIALS}/{VALID}", columns, counts)
+        return pd.DataFrame({name: _masked(cells[name], valid[name]) for name in columns})
+
+    @cached_property
+    def trial_columns(self) -> list[tuple[str, str, str]]:
+        """Name, dtype and unit of the columns of :attr:`trials`."""
+        return [tuple(column) for column in parsed(self._parts.said_of(TRIALS)["columns"], TRIALS)]
 
     @cached_property
     def gaps(self) -> list[dict[str, Any]]:
@@ -205,45 +168,62 @@ class Recording:
         lost = self.audit[self.audit["what"] == "gap"]
         return [{"stream": name, **info} for name, info in zip(lost["name"], lost["info"], strict=True)]
 
+    def epochs_around(
+        self,
+        stream: str,
+        events: str | pd.DataFrame | Sequence[float] | NDArray[Any],
+        before: float,
+        after: float,
+        edges: Edges = "leave out",
+    ) -> tuple[NDArray[Any], pd.DataFrame]:
+        """Pieces of ``stream`` around ``events``.
+
+        Parameters
+        ----------
+        stream
+            Its name.
+        events
+            Name of events; or rows of :attr:`events`, :attr:`trials` or another table with a column ``time``; or
+            times in s on the run's clock.
+        before, after
+            Seconds before and after each event; ``before`` may be negative.
+        edges
+            What is done with an event that is too near to the beginning or the end of the stream: ``'leave out'``, or
+            ``'nan'``, which fills up with NaN (and gives floating-point samples).
+
+        Returns
+        -------
+        array of shape ``(n_events, n_channels, n_samples)`` in the stream's unit, and a table with one row for each:
+        what was known of the event, and
+
+        ``sample``  index in the stream of the sample nearest to the event
+        ``first``   index of the first sample of its piece
+        ``late``    seconds by which that nearest sample comes after the event
+
+        Raises ``RecordingError`` for an unknown stream or event, and ``ValueError`` for a window that is none.
+        """
+        return cut_around(self.streams[stream], event_times(self.events, events), before, after, edges)
+
     def _table(self, path: str) -> pd.DataFrame:
         import pandas as pd
 
-        group = self._file.get_node(path)
-        names = [column.name for column in TABLES[path]]
-        n_rows = self._n_rows(group, names)
-        cells: dict[str, Any] = {}
-        for name in names:
-            column = read_column(group._f_get_child(name), n_rows)
+        cells = self._parts.table(path, [column.name for column in TABLES[path]])
+        for name, column in cells.items():
             if name == "info":
-                cells[name] = pd.Series([json.loads(text) for text in column], dtype="object")
-            else:
+                cells[name] = pd.Series([parsed(text, f"{path}/info") for text in column], dtype="object")
+            elif isinstance(column, list):
                 # An empty list has no type of its own.
-                cells[name] = pd.Series(column, dtype="str") if isinstance(column, list) else column
+                cells[name] = pd.Series(column, dtype="str")
         return pd.DataFrame(cells)
-
-    def _n_rows(self, group: Any, columns: list[str]) -> int:
-        lengths = [column_length(group._f_get_child(name)) for name in columns]
-        path = group._v_pathname
-        said = ("trials",) if path == TRIALS else ("tables", path)
-        return self._whole(min(lengths, default=0), *said)
-
-    def _whole(self, n: int, *keys: str) -> int:
-        """``n``, or less where less was committed."""
-        committed: Any = self._committed
-        for key in keys:
-            if committed is None:
-                break
-            committed = committed.get(key)
-        return n if committed is None else min(n, int(committed))
 
 
 def open_recording(path: str | os.PathLike[str]) -> Recording:
-    """Open the recording at ``path``, its folder or its HDF5 file.
+    """Open the recording at ``path``, its folder or its HDF5 file. One that is being written is opened as far as it is.
 
     Raises
     ------
     RecordingError
-        There is none, it is not a psi recording, it is being written, or a newer psi wrote it.
+        There is none, it is not a psi recording, it is damaged, or a newer psi wrote it.
     """
     path = Path(path)
     if path.is_dir():
@@ -253,35 +233,6 @@ def open_recording(path: str | os.PathLike[str]) -> Recording:
     if not path.exists():
         raise RecordingError(f"no recording at {path}: there is no such file or folder")
     return Recording(path)
-
-
-def _open_file(path: Path) -> tables.File:
-    try:
-        return tables.open_file(str(path), "r")
-    except tables.HDF5ExtError as error:
-        if "unable to lock file" in str(error):
-            raise RecordingError(f"{path} is being written; wait for the end of its run") from None
-        raise RecordingError(f"{path} is not a psi recording: it is not a readable HDF5 file") from None
-    except OSError as error:
-        raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from None
-
-
-def _read_committed(path: Path) -> dict[str, Any] | None:
-    try:
-        committed = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise RecordingError(f"{path} is damaged ({error}); move it away to see all that the file holds") from None
-    return dict(committed)
-
-
-def _attributes(node: Any) -> dict[str, Any]:
-    return {key: _plain(node.attrs[key]) for key in node.attrs._v_attrnamesuser}
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _masked(column: Any, valid: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from psi.core.errors import RecordingError
 from psi.data.columns import TableWriter, encode
+from psi.data.kill_points import passing
 from psi.data.layout import (
     EPOCH_COLUMNS,
     EPOCHS,
@@ -32,16 +33,23 @@ from psi.data.layout import (
     block_length,
 )
 from psi.data.plan import RecordingPlan, StreamPlan
-from psi.data.rows import RowBatch
+from psi.data.rows import RowBatch, to_cell
 
-#: Bytes of disk that must stay free; PyTables does not report a flush that failed on a full one.
-DISK_RESERVE = 32 << 20
+#: Bytes that the attributes take that are known at the end only.
+FINISH_BYTES = 1024
+#: Bytes by which the file is longer than what is in it while it is written, beyond a burst that is large.
+LENGTH_AHEAD = 32 << 20
 
 
 class RecordingFile:
-    """A new recording file at ``path``. Raises ``RecordingError`` where there is one already."""
+    """A new recording file at ``path``. Raises ``RecordingError`` where there is one already.
 
-    def __init__(self, path: Path, plan: RecordingPlan, attributes: Mapping[str, Any]) -> None:
+    ``first`` says of a later part where in the whole recording each of the plan's arrays begins.
+    """
+
+    def __init__(
+        self, path: Path, plan: RecordingPlan, attributes: Mapping[str, Any], first: Sequence[int] = ()
+    ) -> None:
         self.path = path
         try:
             # Not by PyTables, which overwrites.
@@ -54,18 +62,32 @@ class RecordingFile:
             undo.callback(path.unlink)
             self._fd: int | None = None
             self._n_bytes = 0
+            self._length = 0
             self._file = tables.open_file(str(path), "w")
             undo.callback(self.close)
             with warnings.catch_warnings():
                 # Items may be called 'class' or 'left-hand': nobody reads nodes as Python attributes.
                 warnings.simplefilter("ignore", tables.NaturalNameWarning)
                 self._make_nodes(plan)
+            for node, s0 in zip(self._arrays, first, strict=bool(first)):
+                node.attrs["first"] = s0
             for name, value in attributes.items():
                 self._file.root._v_attrs[name] = value
+            self._reserve_attributes()
             # For fsync; PyTables' own handle belongs to HDF5's C library.
             self._fd = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
             self.sync()
             undo.pop_all()
+
+    def _reserve_attributes(self) -> None:
+        """Leave room among the root's attributes for those of :meth:`finish`.
+
+        HDF5 would put them at the file's end, where a power cut may lose them and keep what points to them: such a
+        file does not open.
+        """
+        root = self._file.root._v_attrs
+        root["reserved"] = "." * FINISH_BYTES
+        del root["reserved"]
 
     def _make_nodes(self, plan: RecordingPlan) -> None:
         file = self._file
@@ -117,21 +139,24 @@ class RecordingFile:
             node.attrs[attribute] = value
         return node
 
-    def require_space(self, n_bytes: int) -> None:
-        """Raise ``RecordingError`` where the disk does not have room for ``n_bytes`` more."""
-        free = shutil.disk_usage(self.path.parent).free
-        if free < n_bytes + DISK_RESERVE:
-            raise RecordingError(
-                f"the disk of {self.path.parent} has {free / 2**20:.0f} MiB free, too little to go on; "
-                "free some space or record to another disk"
-            )
+    def hold_space(self, n_bytes: int) -> None:
+        """Take ``n_bytes`` of the disk for what is written next, so that nobody else has them. Raises ``OSError``.
+
+        PyTables does not report a flush that failed for want of room.
+        """
+        if self._fd is not None and sys.platform != "win32":
+            os.posix_fallocate(self._fd, 0, self._file.get_filesize() + n_bytes)
 
     def append(self, blocks: Sequence[NDArray[Any]], rows: RowBatch) -> None:
         """Append one block of shape ``(n_channels, n)`` for each of the plan's arrays, and ``rows``."""
+        n_bytes = sum(block.nbytes for block in blocks)
+        if self._file.get_filesize() + n_bytes + LENGTH_AHEAD // 2 > self._length:
+            self._lengthen(n_bytes + LENGTH_AHEAD)
         for node, block in zip(self._arrays, blocks, strict=True):
             if block.shape[1]:
                 node.append(np.ascontiguousarray(block.T))
                 self._n_bytes += block.nbytes
+                passing("append")
         for path, cells in rows.tables.items():
             self.tables[path].append(cells)
         for name, cells in rows.epochs.items():
@@ -141,29 +166,58 @@ class RecordingFile:
 
     def sync(self) -> None:
         """Hand everything to the disk and wait until it is there. Raises ``RecordingError`` where it is not."""
+        passing("flush")
         self._file.flush()
+        passing("fsync")
         if self._fd is not None:
-            os.fsync(self._fd)
-            if os.fstat(self._fd).st_size < self._n_bytes:
+            shorter = os.fstat(self._fd).st_size < self._n_bytes
+            self._lengthen(LENGTH_AHEAD)
+            if shorter:
                 raise RecordingError(
                     f"{self.path} is shorter than what was written into it: the disk did not take everything; check it"
                 )
 
-    def finish(self, latency: tuple[list[float], list[int]] | None, attributes: Mapping[str, Any]) -> None:
-        """Write what is known only at the end, and close."""
+    def _lengthen(self, ahead: int) -> None:
+        """Put the file's end ``ahead`` bytes behind what is in it, and all that on the disk.
+
+        HDF5 refuses a file that is shorter than its first block says. Which of the two a power cut leaves, the new
+        block or the new length, nobody knows; so the length is there before. It is a hole, which takes no space.
+        """
+        if self._fd is not None:
+            self._length = self._file.get_filesize() + ahead
+            os.ftruncate(self._fd, self._length)
+            os.fsync(self._fd)
+
+    def finish(
+        self,
+        latency: tuple[list[float], list[int]] | None,
+        attributes: Mapping[str, Any],
+        report: Callable[[tables.File], dict[str, Any]] | None = None,
+    ) -> None:
+        """Write what is known only at the end, then what ``report`` has to say of all that, and close."""
         if latency is not None:
             self._edges.append(np.array(latency[0], float))
             self._counts.append(np.array(latency[1], np.int64))
+        self.sync()
+        # On their own: a power cut in the middle of this touches nothing else.
         for name, value in attributes.items():
             self._file.root._v_attrs[name] = value
         self.sync()
+        if report is not None:
+            self.tables["/report"].append([(to_cell(report(self._file), "text"),)])
+            self.sync()
         self.close()
 
     def close(self) -> None:
         """Close the file as it stands; again is fine."""
+        size = None
         if self._file.isopen:
+            self._file.flush()
+            size = self._file.get_filesize()
             self._file.close()
         if self._fd is not None:
+            if size is not None:
+                os.ftruncate(self._fd, size)
             os.fsync(self._fd)
             os.close(self._fd)
             self._fd = None

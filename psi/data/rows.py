@@ -84,6 +84,8 @@ class RowBatch:
     valid: list[list[bool]] = field(default_factory=list)
     latency: tuple[list[float], list[int]] | None = None
     finish: Finish | None = None
+    #: Gaps that were found while these rows were taken.
+    n_gaps: int = 0
 
     def add(
         self, rows: Iterable[dict[str, Any]], trial_columns: Sequence[TrialColumn], epoch_names: Collection[str] = ()

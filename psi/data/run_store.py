@@ -8,8 +8,9 @@ from typing import Any
 
 from psi.controller.participant import PreparedRun
 from psi.data.participant import RecordingRings
-from psi.data.plan import RecordingPlan
+from psi.data.plan import DISK_FULL, RecordingPlan
 from psi.data.recorded_stream import RecordedStream
+from psi.data.store_watch import StoreWatch
 from psi.inputs.node import Node
 from psi.stream.control import StoreCondition
 
@@ -30,7 +31,12 @@ class RunStore:
         self._block_duration = 0.0
         self._stored = True
         self._run: PreparedRun | None = None
+        self._watch: StoreWatch | None = None
         self._early: list[Mapping[str, Any]] = []
+        # Of the plan, for those who look into the rings.
+        self._segments: dict[str, Any] = {}
+        #: What the report on the recording says, on one line; empty before Stop.
+        self._quality = ""
 
     @property
     def rings(self) -> RecordingRings:
@@ -55,6 +61,8 @@ class RunStore:
             stored=self._stored,
             epochs=map(_recorded, saved_epochs),
         )
+        told = {"control", "journal", "streams", "epochs"}
+        self._segments = self._rings.plan.model_dump(mode="json", include=told)
         for row in self._early:
             self._rings.append(row)
         self._early.clear()
@@ -65,6 +73,7 @@ class RunStore:
                 if node.is_saved:
                     chain.attach(node.name, self._rings.epoch_sink(node.name, self.PATIENCE))
         if self._stored:
+            self._watch = StoreWatch(self._rings, run.settings.folder)
             self._hand_over(self._rings.plan)
 
     def start(self) -> None:
@@ -73,16 +82,24 @@ class RunStore:
         self.rings.start()
 
     def wait_for_room(self) -> None:
-        if not self._stored:
+        if self._watch is None:
             return
+        self.rings.require_store()
         self.rings.wait_for_room(self._block_duration, self.PATIENCE)
+        # Nothing is posted: in lockstep a run is the same on every machine.
+        self._watch.look(None, self._stop_for_disk)
 
     def watch(self) -> None:
         # On the wall clock nothing waits for the store: a run that it cannot follow is ended before it loses.
-        if self._stored:
+        if self._watch is not None and self._run is not None:
             self.rings.require_store()
+            self._watch.look(self._run.post, self._stop_for_disk)
             self.rings.wait_for_room(self._block_duration, timeout=0.0)
         self.rings.beat()
+
+    def _stop_for_disk(self) -> None:
+        if self._run is not None:
+            self._run.stop_request(DISK_FULL)
 
     def tell(self) -> None:
         # Its own status is asked for by whoever tells.
@@ -97,14 +114,15 @@ class RunStore:
     def status(self) -> Mapping[str, Any]:
         if self._rings is None:
             return {}
-        segments = self._rings.plan.model_dump(mode="json", include={"control", "journal", "streams", "epochs"})
-        return {"headroom": self._rings.headroom() if self._stored else None, "segments": segments}
+        seen = {"headroom": None} if self._watch is None else self._watch.status()
+        return {**seen, "segments": self._segments, "quality": self._quality}
 
     def stop(self, reason: str) -> None:
         if self._rings is not None:
             self._rings.finish()
             if self._stored:
                 self._rings.wait_for_store(StoreCondition.CLOSED, self.PATIENCE, self._say_unwritten)
+                self._quality = _said_of(self._rings.plan.folder)
 
     def _say(self, what: str) -> None:
         if self._run is not None:
@@ -117,7 +135,16 @@ class RunStore:
     def ensure_stopped(self) -> None:
         if self._rings is not None:
             self._rings.finish()
+            # What the rings say of themselves went with their memory.
+            self._watch = None
             self._rings.close(unlink=True)
+
+
+def _said_of(folder: str) -> str:
+    # Late: HDF5 is nothing that a run needs before its end.
+    from psi.data.quality import said_of_recording
+
+    return said_of_recording(folder)
 
 
 def _recorded(node: Node) -> RecordedStream:

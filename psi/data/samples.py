@@ -17,6 +17,7 @@ class Samples:
     ndim = 2
 
     def __init__(self, node: Any, n_samples: int, dtype: str, scale: float) -> None:
+        # Answers slices with a step above 0.
         self._node = node
         self._scale = scale
         self._stored = np.dtype(dtype)

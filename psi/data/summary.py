@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from psi.data.quality import said_of, stored_quality
 from psi.data.recorded_epochs import Epochs
 from psi.data.recording import Recording
 
@@ -14,7 +15,8 @@ def summarize(recording: Recording) -> dict[str, Any]:
 
     Keys: recording (path), finish_reason, start and end (UTC), streams (name, fs, unit, shape),
     epochs (name, n, fs, unit, n_channels, shortest and longest in samples),
-    events (name: count, by name), trials (count), gaps (stream, s0, n).
+    events (name: count, by name), trials (count), gaps (stream, s0, n), live (whether it is being written), files
+    (that it is read from), quality (the report that was made at Stop, ``None`` where none was).
     """
     counts = recording.events["name"].value_counts()
     return {
@@ -30,6 +32,9 @@ def summarize(recording: Recording) -> dict[str, Any]:
         "events": {name: int(counts[name]) for name in sorted(counts.index)},
         "trials": len(recording.trials),
         "gaps": recording.gaps,
+        "live": recording.live,
+        "files": [str(path) for path in recording.files],
+        "quality": stored_quality(recording),
     }
 
 
@@ -44,7 +49,7 @@ def render(summary: dict[str, Any]) -> str:
     """``summary`` as aligned text for a terminal, without a last line break."""
     lines = [
         f"recording      {summary['recording']}",
-        f"finish reason  {summary['finish_reason']}",
+        f"finish reason  {'still being written' if summary.get('live') else summary['finish_reason']}",
         f"start          {summary['start'] or 'unknown'}",
         f"end            {summary['end'] or 'unknown'}",
         f"trials         {summary['trials']}",
@@ -70,9 +75,21 @@ def render(summary: dict[str, Any]) -> str:
     lines.append(f"events         {sum(events.values()) or 'none'}")
     lines += _aligned([(name, str(count)) for name, count in events.items()])
     gaps = summary["gaps"]
+    files = summary.get("files", [])
+    if len(files) > 1:
+        lines.append(f"parts          {len(files)}; psi recover PATH joins them")
     lines.append(f"gaps           {len(gaps) or 'none'}")
     lines += [f"  {gap['stream']}: {gap['n']} {gap['unit']} from {gap['s0']}" for gap in gaps]
+    lines += _quality_lines(summary.get("quality"))
     return "\n".join(lines)
+
+
+def _quality_lines(report: dict[str, Any] | None) -> list[str]:
+    """What the report on quality says, one line for each finding."""
+    if report is None:
+        return ["quality        not checked; psi report PATH does"]
+    found = [(finding["check"], finding["text"]) for finding in report["findings"]]
+    return [f"quality        {said_of(report)}", *(_aligned(found) if found else [])]
 
 
 def _epochs_cells(epochs: dict[str, Any]) -> tuple[str, ...]:

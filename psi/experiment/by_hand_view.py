@@ -6,7 +6,7 @@ from typing import Any
 
 from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QHideEvent
-from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from psi.experiment.by_hand import Pulses, doing_words, given_words, kind_of, output_title
 from psi.experiment.console import Console
@@ -204,8 +204,15 @@ class LineButton(QWidget):
         self.panel.show_state(enabled, state)
 
 
+#: Buttons of outputs that the header has room for, 'More' among them.
+_IN_ROW = 3
+
+
 class ByHandView(QWidget):
-    """One button for each output, and a Stop for each line that is busy for longer than a pulse."""
+    """One button for each output, and a Stop for each line that is busy for longer than a pulse.
+
+    Where there are many outputs, the later ones stand in a panel that 'More' opens.
+    """
 
     def __init__(self, console: Console, parent: QWidget) -> None:
         super().__init__(parent)
@@ -213,6 +220,15 @@ class ByHandView(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
+        self.more = QPushButton("More ▾", self)
+        self.more.setObjectName("more_outputs")
+        self.more.setToolTip("Further outputs")
+        self.more.clicked.connect(self._open_more)
+        self.others = QFrame(self, Qt.WindowType.Popup)
+        self.others.setObjectName("by_hand")
+        self._column = QVBoxLayout(self.others)
+        self._column.setContentsMargins(10, 10, 10, 10)
+        self._column.setSpacing(6)
         self._outputs: list[dict[str, Any]] = []
         self._made: list[QWidget] = []
         self.toggles: dict[str, QPushButton] = {}
@@ -241,7 +257,9 @@ class ByHandView(QWidget):
     def _make(self, outputs: list[dict[str, Any]]) -> None:
         for old in self._made:
             self._row.removeWidget(old)
+            self._column.removeWidget(old)
             old.deleteLater()
+        self._row.removeWidget(self.more)
         self._made, self.toggles, self.lines, self.stops = [], {}, {}, {}
         # Stops come first: the row stands at the right, so that nothing else moves when one appears.
         for output in (output for output in outputs if kind_of(output) == "trigger"):
@@ -254,11 +272,13 @@ class ByHandView(QWidget):
             stop.hide()
             self.stops[name] = stop
             self._add(stop)
-        for output in outputs:
+        n_in_row = len(outputs) if len(outputs) <= _IN_ROW else _IN_ROW - 1
+        for number, output in enumerate(outputs):
             name = output["name"]
+            below = number >= n_in_row
             if kind_of(output) == "trigger":
                 self.lines[name] = LineButton(self.console, output, self)
-                self._add(self.lines[name])
+                self._add(self.lines[name], below)
             else:
                 toggle = QPushButton(output_title(output), self)
                 toggle.setObjectName(f"output_{name}")
@@ -266,11 +286,19 @@ class ByHandView(QWidget):
                 toggle.setCheckable(True)
                 toggle.clicked.connect(lambda _checked, name=name: self._toggle(name))
                 self.toggles[name] = toggle
-                self._add(toggle)
+                self._add(toggle, below)
+        self._row.addWidget(self.more)
+        self.more.setVisible(n_in_row < len(outputs))
 
-    def _add(self, widget: QWidget) -> None:
+    def _add(self, widget: QWidget, below: bool = False) -> None:
         self._made.append(widget)
-        self._row.addWidget(widget)
+        (self._column if below else self._row).addWidget(widget)
+
+    def _open_more(self) -> None:
+        self.others.adjustSize()
+        corner = QPoint(self.more.width() - self.others.width(), self.more.height() + 3)
+        self.others.move(self.more.mapToGlobal(corner))
+        self.others.show()
 
     def _toggle(self, name: str) -> None:
         action = "low" if self.console.get("flags", {}).get(f"{name}_active") else "high"

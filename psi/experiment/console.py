@@ -9,7 +9,9 @@ from typing import Any
 from atom.api import Atom, Bool, Dict, Event, Int, List, Str, Typed
 
 from psi.core.errors import RunFault
+from psi.experiment.counts import Counts, scoring_of
 from psi.experiment.draft import TaskDraft
+from psi.experiment.folded import Folded
 from psi.experiment.rows import RowsModel
 from psi.experiment.theme import DARK, Theme
 from psi.experiment.work import work_text
@@ -36,9 +38,12 @@ class Console(Atom):
     state = Dict()
 
     #: Fired after each look that brought something. The value is the set of keys that changed; beside the keys
-    #: of the state these are ``'rows'``, ``'draft'``, ``'connected'``, ``'message'``, ``'checked'``, ``'work'`` and
-    #: ``'theme'``.
+    #: of the state these are ``'rows'``, ``'draft'``, ``'connected'``, ``'message'``, ``'checked'``, ``'work'``,
+    #: ``'preview'`` and ``'theme'``.
     changed = Event()
+
+    #: Whether an alarm is heard.
+    alarm_sound = Bool(True)
 
     #: Whether the runtime answers.
     connected = Bool(False)
@@ -61,8 +66,14 @@ class Console(Atom):
     #: Bytes that are left where the run is recorded; ``None`` until it is known.
     disk_free = Typed(int)
 
+    #: Type of a selector that psi does not bring -> what gives the view of its settings.
+    selector_views = Dict()
+
     #: Colours of the window; follows the system.
     theme = Typed(Theme, optional=False)
+
+    #: Groups of parameters that are folded away.
+    folded = Typed(Folded, ())
 
     _worker = Typed(LinkWorker, optional=False)
     _mirror = Typed(StateMirror, ())
@@ -76,6 +87,10 @@ class Console(Atom):
     def __init__(self, asker: Asker, theme: Theme = DARK) -> None:
         super().__init__(theme=theme)
         self._worker = LinkWorker(asker)
+
+    def counts(self) -> Counts:
+        """Scores, and the figures over them that the paradigm declares, of the trials that count."""
+        return self.rows.counts(scoring_of(self.state))
 
     def get(self, key: str, default: Any = None) -> Any:
         """The mirrored value of ``key``."""
@@ -105,7 +120,24 @@ class Console(Atom):
             self.say(findings[0])
             return
         self.draft.seal()
-        self.request("apply", task=self.draft.task().model_dump(mode="json"), who="console")
+        task = self.draft.task()
+        assert self.draft.base is not None
+        # With what it was edited from: what another console applies meanwhile is not taken back by this.
+        sent = self.draft.sent()
+
+        def take(answer: Answer) -> None:
+            if answer.error is None:
+                self.draft.were_taken(sent)
+                self.message = ""
+            else:
+                self.message = answer.line
+
+        self.request("apply", task=_plain(task), base=_plain(self.draft.base), who="console", callback=take)
+
+    @property
+    def applying(self) -> bool:
+        """Whether an Apply has been sent and not been answered yet."""
+        return any(command == "apply" for command, _ in self._asked.values())
 
     def say(self, message: str) -> None:
         """Show ``message`` on the header's line."""
@@ -133,6 +165,8 @@ class Console(Atom):
         keys |= self._follow(keys)
         for answer in answers:
             self._answered(answer)
+            if answer.command == "apply":
+                keys.add("draft")
         if message != self.message:
             keys.add("message")
         self._check_draft()
@@ -150,18 +184,21 @@ class Console(Atom):
         if version == self._checked_version or self._checking or not self.connected or draft.base is None:
             return
         self._checked_version = version
-        if not draft.differs() or draft.findings():
+        if not draft.differs():
             self._take_checked([])
             return
 
         def take(answer: Answer) -> None:
             self._checking = False
+            if answer.error is not None and not answer.refused:
+                # Nobody has looked at it: again, as soon as the runtime answers.
+                self._checked_version = -1
             if answer.error is None and version == self.draft.version:
                 errors = [found for found in answer.result.get("findings", []) if found["severity"] == "error"]
                 self._take_checked([found["message"] for found in errors])
 
         self._checking = True
-        self.request("check", task=draft.task().model_dump(mode="json"), callback=take)
+        self.request("check", task=_plain(draft.sound_part()), callback=take)
 
     def _take_checked(self, messages: list[str]) -> None:
         if messages != self.checked:
@@ -240,3 +277,7 @@ class Console(Atom):
         """Stop asking and let go of everything; again is fine."""
         self._worker.close()
         self._detach()
+
+
+def _plain(task: Task) -> dict[str, Any]:
+    return task.model_dump(mode="json")

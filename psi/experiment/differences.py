@@ -1,12 +1,11 @@
-"""What differs from how the last session was started, line by line. Arithmetic on documents: no console, no Qt."""
+"""What differs from what held in the last session, line by line. Arithmetic on documents: no console, no Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
 from typing import Any
 
-from psi.experiment.selector_table import SelectorTable, is_table, text_of
+from psi.experiment.selector_table import SelectorTable, counterparts, is_table, text_of
 from psi.models.items import ItemSpec
 from psi.models.task import StopRules, Task
 
@@ -160,22 +159,20 @@ def _tables(name: str, old: SelectorTable, new: SelectorTable, specs: Mapping[st
 
 def _rows(old: SelectorTable, new: SelectorTable) -> tuple[list[tuple[int, int]], int, int]:
     """Rows that changed, as (number then, number now), and how many were added and removed."""
-    changed: list[tuple[int, int]] = []
-    added = removed = 0
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old.rows, new.rows, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
-        n = min(i2 - i1, j2 - j1)
-        changed += zip(range(i1, i1 + n), range(j1, j1 + n), strict=True)
-        added += j2 - j1 - n
-        removed += i2 - i1 - n
-    return changed, added, removed
+    before = counterparts(old.rows, new.rows)
+    kept = [(was, row) for row, was in enumerate(before) if was is not None]
+    changed = [(was, row) for was, row in kept if old.rows[was] != new.rows[row]]
+    return changed, len(before) - len(kept), len(old.rows) - len(kept)
 
 
 def _stop(then: StopRules, now: StopRules) -> Iterator[str]:
     for title, old, new, unit in (
         ("Stops after", then.trials, now.trials, "trials"),
         ("Stops after", then.duration, now.duration, "s"),
+        ("Stops after", then.minutes, now.minutes, "min"),
+        ("Stops after", then.volume, now.volume, "mL"),
+        ("Stops without response for", then.no_response, now.no_response, "min"),
+        ("Stops when", then.when, now.when, ""),
     ):
         if old != new:
             yield change_line(title, old, new, unit)

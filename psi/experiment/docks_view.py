@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 from psi.core.errors import PsiError
 from psi.experiment.console import Console
 from psi.experiment.panel import Panel
-from psi.experiment.widget_view import PanelWidget, quiet_label, set_property
+from psi.experiment.widget_view import CutLabel, PanelWidget, set_property
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +96,8 @@ def quiet_title(item: DockItem) -> None:
     panel = item.dock_widget().children[0]
     # Not every Enaml widget hands its own out; a RawWidget does.
     widget = panel.get_widget() if isinstance(panel, RawWidget) else None
-    note = quiet_label()
-    note.setParent(bar)
+    note = CutLabel("", bar)
+    note.setProperty("quiet", True)
     # What a panel says must not make it wider, at the cost of those beside it.
     note.setMinimumWidth(1)
     note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -2,87 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from atom.api import Atom, Dict, Int, List, Typed
+from atom.api import Dict
+from pydantic import ValidationError
 
-from psi.context.checks import value_findings
 from psi.context.edits import item_value
 from psi.core.errors import ConfigurationError, Finding
-from psi.experiment.selector_table import SelectorTable, counterparts, is_table, text_of
+from psi.core.names import did_you_mean
+from psi.experiment.draft_checks import known_text_error, selector_errors, text_error, validation_line
+from psi.experiment.draft_content import Key, content_of
+from psi.experiment.draft_values import DraftValues
+from psi.experiment.roving import with_item, without_item
+from psi.experiment.selector_table import SelectorTable, counterparts, is_table
 from psi.models.items import ItemSpec
+from psi.models.selectors import SelectorSettings
 from psi.models.task import Task
 
-#: What a step of the history goes back over: ('item', name), ('selector', name) or ('roving', '').
-_Key = tuple[str, str]
 
+class TaskDraft(DraftValues):
+    """How the values are edited, and what is wrong with them.
 
-class TaskDraft(Atom):
-    """Texts of every item, a table for each selector, and which parameters rove.
-
-    It follows the task that holds, except where it was edited: an edit stays until it is applied, reverted or
-    undone, also when another console applies something in between. Names that expressions use are left to
-    the runtime's check, which knows every symbol; all else is checked here with each keystroke.
+    Names that expressions use are left to the runtime's check, which knows every symbol; all else is checked here
+    with each keystroke.
     """
 
-    #: Item -> what it is.
-    specs = Dict()
-
-    #: The task that holds, or will from the next trial on; ``None`` until the runtime has said it.
-    base = Typed(Task)
-
-    #: The task that holds now.
-    held = Typed(Task)
-
-    #: Item -> text, of all that a person can set.
-    texts = Dict()
-
-    #: Selector -> its :class:`~psi.experiment.selector_table.SelectorTable`.
-    tables = Dict()
-
-    #: Roving parameters that take their values from selectors.
-    roving = Typed(tuple, ())
-
-    #: Counts every change, so that views know when to look again.
-    version = Int()
-
-    _history = List()
-    _open_key = Typed(tuple)
-
-    # -- following the runtime ---------------------------------------------------------------
-
-    def declare(self, specs: Sequence[ItemSpec]) -> None:
-        """The items are these."""
-        self.specs = {spec.name: spec for spec in specs}
-        self.version += 1
-
-    def rebase(self, held: Task, pending: Task | None = None) -> None:
-        """``held`` holds now and ``pending`` will from the next trial on. What was not edited follows."""
-        before, self.held, self.base = self.base, held, pending or held
-        self.version += 1
-        if before == self.base:
-            return
-        old_texts, old_tables, old_roving = self._of(before)
-        texts, tables, roving = self._of(self.base)
-        for name, text in self.texts.items():
-            if name in texts and text != old_texts.get(name):
-                texts[name] = text
-        for name, table in self.tables.items():
-            if name in tables and table != old_tables.get(name):
-                tables[name] = table
-        self.roving = roving if self.roving == old_roving else self.roving
-        self.texts, self.tables = texts, tables
-        self.seal()
-
-    def _of(self, task: Task | None) -> tuple[dict[str, str], dict[str, SelectorTable], tuple[str, ...]]:
-        if task is None:
-            return {}, {}, ()
-        values = {name: task.items.get(name, spec.default) for name, spec in self.settable().items()}
-        texts = {name: text_of(value) for name, value in values.items()}
-        # Selectors of other kinds are no tables; they stay as they are.
-        tables = {name: SelectorTable.of(held) for name, held in task.selectors.items() if is_table(held)}
-        return texts, tables, tuple(task.roving or ())
+    # Selector -> the value and the specs that were looked at last, and what was wrong.
+    _looked_at = Dict()
 
     def settable(self) -> dict[str, ItemSpec]:
         """The items that a person sets."""
@@ -92,11 +39,9 @@ class TaskDraft(Atom):
 
     def set_item(self, name: str, text: str) -> str:
         """Let the item be ``text``; what is wrong with that, or an empty text."""
-        if text != self.texts.get(name, ""):
-            self._remember(("item", name), self.texts.get(name, ""))
-            self.texts = {**self.texts, name: text}
-            self.version += 1
-        return self.item_error(name)
+        if Key("item", name) in self._content:
+            self._edit({Key("item", name): text}, typing=True)
+        return self._error(name, text)
 
     def item_error(self, name: str) -> str:
         """What is wrong with the item's text."""
@@ -105,22 +50,110 @@ class TaskDraft(Atom):
     def _error(self, name: str, text: str) -> str:
         spec = self.specs.get(name)
         if spec is None:
-            return f"there is no item {name!r}"
-        if not text.strip() and spec.dtype != "text":
-            return f"item {name!r} needs a value"
-        findings = value_findings(spec, text, None, {})
-        return findings[0].message if findings else ""
+            return f"there is no item {name!r}{did_you_mean(name, self.specs)}"
+        # A table has the same few texts again and again; whether there is a file may change.
+        return (text_error if spec.file is not None else known_text_error)(spec, text)
+
+    # -- roving ------------------------------------------------------------------------------
 
     def set_roving(self, name: str, roves: bool) -> None:
-        """Let the parameter take its values from selectors, or keep its own."""
-        if roves == (name in self.roving):
-            return
-        self._remember(("roving", ""), self.roving)
-        self.roving = (*self.roving, name) if roves else tuple(item for item in self.roving if item != name)
-        self.seal()
-        self.version += 1
+        """Let the parameter take its values from the selectors that have it, or keep its own."""
+        self._edit({Key("roving", name): roves})
+
+    def selectors_with(self, name: str) -> list[str]:
+        """The selectors that give values of the item."""
+        return [selector for selector in self.selectors() if name in self.value_of(selector).items]
+
+    def selectors_without(self, name: str) -> list[str]:
+        """The selectors that the item can be put into; all but those that psi does not know how to change."""
+        others = [selector for selector in self.selectors() if name not in self.value_of(selector).items]
+        return [selector for selector in others if getattr(self.value_of(selector), "kind", "") != "custom"]
+
+    def rove(self, name: str, selectors: Iterable[str] = ()) -> str:
+        """Put the item into ``selectors``, filled with its present value, and let it rove, as one step.
+
+        Returns why that cannot be, in which case nothing has changed; else an empty text.
+        """
+        spec = self.specs.get(name)
+        if spec is None or spec.kind != "roving_parameter":
+            return f"{name!r} is no roving parameter; only those rove"
+        put: dict[Key, Any] = {}
+        if selectors := list(selectors):
+            if error := self.item_error(name):
+                return f"{error}; put that right, then let it rove"
+            text = self.texts[name]
+            value = self._value(name, text)
+            for selector in selectors:
+                put[Key("selector", selector)] = with_item(self.value_of(selector), name, text, value)
+        elif not self.selectors_with(name):
+            return f"no selector has {name!r}; choose those that it goes into"
+        self._edit({**put, Key("roving", name): True})
+        return ""
+
+    def unrove(self, name: str) -> str:
+        """Take the item out of every selector, so that its own value holds, as one step.
+
+        Returns why that cannot be, in which case nothing has changed; else an empty text.
+        """
+        taken: dict[Key, Any] = {}
+        refusals = []
+        for selector in self.selectors_with(name):
+            try:
+                taken[Key("selector", selector)] = without_item(self.value_of(selector), name)
+            except ConfigurationError as error:
+                refusals.append(f"selector {selector!r} {error}")
+        if refusals:
+            return "; ".join(refusals)
+        self._edit({**taken, Key("roving", name): False})
+        return ""
 
     # -- selectors ---------------------------------------------------------------------------
+
+    def selectors(self) -> list[str]:
+        """Their names."""
+        return [key.name for key in self._content if key.what == "selector"]
+
+    def value_of(self, selector: str) -> SelectorTable | SelectorSettings:
+        """Its table, or its settings where it is none."""
+        value: SelectorTable | SelectorSettings = self._content[Key("selector", selector)]
+        return value
+
+    def selector(self, name: str) -> SelectorSettings:
+        """The settings that the draft says, of any kind.
+
+        Raises ``ConfigurationError`` where its table has faults, ``KeyError`` where there is none of this name.
+        """
+        if self.base is not None and self._content[Key("selector", name)] == self._base.get(Key("selector", name)):
+            return self.base.selectors[name]
+        value = self.value_of(name)
+        if not isinstance(value, SelectorTable):
+            return value
+        try:
+            return value.settings(self._value)
+        except ValidationError as error:
+            raise ConfigurationError(Finding(f"selector {name!r}: {validation_line(error)}")) from None
+
+    def set_selector(self, name: str, settings: SelectorSettings, typing: bool = False) -> list[str]:
+        """Let a selector of any kind have these settings, as one step; what is wrong with them.
+
+        With ``typing`` it is a letter of one text, as in :meth:`set_item`.
+
+        Raises ``ConfigurationError`` where they are of another kind, which a selector keeps.
+        """
+        if self.base is not None and (kind := self.base.selectors[name].kind) != settings.kind:
+            raise ConfigurationError(f"selector {name!r} is of kind {kind!r}; these settings are {settings.kind!r}")
+        value = SelectorTable.of(settings) if is_table(settings) else settings
+        self._edit({Key("selector", name): value}, typing)
+        return self.selector_findings(name)
+
+    def selector_findings(self, name: str) -> list[str]:
+        """Everything wrong with a selector's values, as far as it can be said here."""
+        value = self.value_of(name)
+        looked_at = self._looked_at.get(name)
+        if looked_at is None or looked_at[0] is not value or looked_at[1] is not self.specs:
+            looked_at = value, self.specs, selector_errors(name, value, self.specs, self._error, self._value)
+            self._looked_at[name] = looked_at
+        return list(looked_at[2])
 
     def set_row(self, selector: str, row: int, texts: Sequence[str]) -> str:
         """Let a row be ``texts``; what is wrong with it."""
@@ -140,14 +173,17 @@ class TaskDraft(Atom):
         return self._error(table.items[column], table.rows[row][column])
 
     def cell_differs(self, selector: str, row: int, column: int) -> bool:
-        """Whether a cell was edited, or its row was added."""
-        table = self.tables[selector]
-        old = None if self.base is None else self.base.selectors.get(selector)
-        if not is_table(old) or old.items != table.items:
+        """Whether a cell was edited, or its row or column was added."""
+        table, old = self.tables[selector], self._base.get(Key("selector", selector))
+        if not isinstance(old, SelectorTable):
             return True
-        rows = SelectorTable.of(old).rows
-        before = counterparts(rows, table.rows)[row]
-        return before is None or rows[before][column] != table.rows[row][column]
+        if old.items != table.items:
+            item = table.items[column]
+            if item not in old.items or len(old.rows) != len(table.rows):
+                return True
+            return bool(old.rows[row][old.items.index(item)] != table.rows[row][column])
+        before = counterparts(old.rows, table.rows)[row]
+        return before is None or old.rows[before][column] != table.rows[row][column]
 
     def add_row(self, selector: str, after: int | None = None) -> int:
         """A copy of row ``after``, or of the last, below it; its number."""
@@ -170,49 +206,21 @@ class TaskDraft(Atom):
 
     def set_table(self, selector: str, table: SelectorTable) -> None:
         """Let a selector be ``table``, as one step."""
-        if table == self.tables[selector]:
-            return
-        self.seal()
-        self._remember(("selector", selector), self.tables[selector])
-        self.tables = {**self.tables, selector: table}
-        self.seal()
-        self.version += 1
+        self._edit({Key("selector", selector): table})
 
     # -- what there is -----------------------------------------------------------------------
 
     def findings(self) -> list[str]:
         """Everything that is wrong, as far as it can be said here."""
         errors = [self.item_error(name) for name in self.texts]
-        for selector, table in self.tables.items():
-            for row, column in table.cells():
-                error = self.cell_error(selector, row, column)
-                errors.append(error and f"selector {selector!r} row {row + 1}: {error}")
+        for selector in self.selectors():
+            errors += self.selector_findings(selector)
+        errors += [message for messages in self.unfinished.values() for message in messages]
         return [error for error in errors if error]
-
-    def differs(self) -> dict[str, tuple[Any, Any]]:
-        """What was edited: item, ``selector.NAME`` or ``roving`` -> (what holds or will, what the draft says)."""
-        old_texts, old_tables, old_roving = self._of(self.base)
-        edits: dict[str, tuple[Any, Any]] = {}
-        for name, text in self.texts.items():
-            if text != old_texts.get(name) and not self._same(name, old_texts.get(name, ""), text):
-                edits[name] = old_texts.get(name), text
-        for name, table in self.tables.items():
-            if table != old_tables.get(name):
-                edits[f"selector.{name}"] = old_tables.get(name), table
-        if set(self.roving) != set(old_roving):
-            edits["roving"] = old_roving, self.roving
-        return edits
-
-    def waiting(self) -> set[str]:
-        """What was applied and holds from the next trial on."""
-        held, coming = self._of(self.held), self._of(self.base)
-        names = {name for name, text in coming[0].items() if text != held[0].get(name)}
-        names |= {f"selector.{name}" for name, table in coming[1].items() if table != held[1].get(name)}
-        return names | ({"roving"} if held[2] != coming[2] else set())
 
     def _same(self, name: str, one: str, other: str) -> bool:
         try:
-            return self._value(name, one) == self._value(name, other)
+            return bool(self._value(name, one) == self._value(name, other))
         except ConfigurationError:
             return False
 
@@ -226,52 +234,44 @@ class TaskDraft(Atom):
         errors = self.findings()
         if errors:
             raise ConfigurationError(Finding(error) for error in errors)
+        return self.sound_part()
+
+    def sound_part(self) -> Task:
+        """The draft as a task, with what is wrong here left as it holds; for the runtime, which may find more."""
+        assert self.base is not None
         edits = self.differs()
-        items = dict(self.base.items)
-        items.update({name: self._value(name, self.texts[name]) for name in edits if name in self.texts})
-        selectors = dict(self.base.selectors)
-        for name, table in self.tables.items():
-            if f"selector.{name}" in edits:
-                selectors[name] = table.settings(lambda item, text: self._value(item, text))
-        update: dict[str, Any] = {"items": items, "selectors": selectors}
+        items = {
+            name: self._value(name, self.texts[name])
+            for name in edits
+            if name in self.texts and not self.item_error(name)
+        }
+        selectors = {
+            name: self.selector(name)
+            for name in self.selectors()
+            if f"selector.{name}" in edits and not self.selector_findings(name)
+        }
+        update: dict[str, Any] = {
+            "items": {**self.base.items, **items},
+            "selectors": {**self.base.selectors, **selectors},
+        }
         if "roving" in edits:
             update["roving"] = self.roving
         return self.base.model_copy(update=update)
 
-    # -- the way back ------------------------------------------------------------------------
-
-    def revert(self) -> None:
-        """Forget every edit."""
-        self.texts, self.tables, self.roving = self._of(self.base)
-        self._history = []
-        self._open_key = None
-        self.version += 1
-
-    @property
-    def can_undo(self) -> bool:
-        return bool(self._history)
-
-    def undo(self) -> None:
-        """Take the last step back. Over an Apply too: what it goes back to is then an edit to be applied."""
-        if not self._history:
-            return
-        (what, name), value = self._history.pop()
-        match what:
-            case "item":
-                self.texts = {**self.texts, name: value}
-            case "selector":
-                self.tables = {**self.tables, name: value}
-            case _:
-                self.roving = value
-        self._open_key = None
-        self.version += 1
-
-    def seal(self) -> None:
-        """The next keystroke begins a step of its own."""
-        self._open_key = None
-
-    def _remember(self, key: _Key, value: Any) -> None:
-        # The letters of one text are one step.
-        if key != self._open_key:
-            self._history.append((key, value))
-            self._open_key = key
+    def load(self, task: Task) -> list[str]:
+        """Edit everything into what ``task`` says, as one step; in words what of it there is no place for."""
+        content = content_of(task, self.specs)
+        known: Mapping[str, Any] = self.base.selectors if self.base is not None else {}
+        left_out = [f"there is no item {name!r}" for name in task.items if name not in self.texts]
+        values: dict[Key, Any] = {}
+        for key, value in content.items():
+            if key not in self._content:
+                if key.what == "selector":
+                    left_out.append(f"there is no selector {key.name!r}")
+            elif key.what == "selector" and known[key.name].kind != task.selectors[key.name].kind:
+                kinds = known[key.name].kind, task.selectors[key.name].kind
+                left_out.append(f"selector {key.name!r} is of kind {kinds[0]!r}, there it is {kinds[1]!r}")
+            elif key.what != "roving" or task.roving is not None:
+                values[key] = value
+        self._edit(values)
+        return left_out

@@ -7,9 +7,12 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
+from psi.experiment.alarm_view import AlarmBanner
 from psi.experiment.by_hand_view import ByHandView
 from psi.experiment.headline import REWARD, Headline, headline
+from psi.experiment.session_strip_view import SessionStrip
 from psi.experiment.start_view import StartDialog
+from psi.experiment.toolbar_view import ToolbarView
 from psi.experiment.widget_view import PanelWidget, set_property, set_text, set_text_of
 
 _Request = tuple[str, dict[str, Any]]
@@ -21,7 +24,7 @@ _COURSE: tuple[tuple[str, str, _Request | None, str], ...] = (
     ("running", "▶ Start", None, "Start a run; it is recorded"),
     ("pause", "Pause", None, "Trial logic stands still from the next trial on; the recording goes on"),
     ("stop", "■ Stop", None, "End the run now; without a run, close the rig"),
-    ("stop_after_trial", "Stop after trial", ("stop_after_trial", {}), "End the run when this trial has ended"),
+    ("stop_after_trial", "Stop after trial", None, "End the run when this trial has ended; again to go on"),
 )
 _TRIALS: tuple[tuple[str, str, _Request | None, str], ...] = (
     ("remind", "Remind", ("remind", {}), "The next trial is a reminder"),
@@ -39,16 +42,20 @@ class HeaderView(PanelWidget):
 
     KEYS = frozenset(
         "condition wanted fault connected rows status session selectors recording paused pausing outputs flags message "
-        "watched_over by_hand events machine theme".split()
+        "watched_over by_hand events machine scoring stopping_after_trial last_run theme".split()
     )
 
     def build(self) -> None:
         self.setObjectName("header_row")
-        frame = QFrame(self)
+        frame = self._frame = QFrame(self)
         frame.setObjectName("header")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(frame)
+        outer.setSpacing(6)
+        #: Buttons that manifests contribute.
+        self.toolbar = ToolbarView(self.console, self)
+        outer.addWidget(self.toolbar)
         row = QHBoxLayout(frame)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(12)
@@ -61,19 +68,20 @@ class HeaderView(PanelWidget):
         row.addWidget(self.condition)
         row.addWidget(self.recording)
         self.figures: dict[str, QLabel] = {}
-        for caption in ("subject", "elapsed", "trials", "hits, last 20", "d′"):
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            # Beside two rows of buttons a figure and its caption stay together.
-            column.addStretch(1)
-            self.figures[caption] = self._label("figure", frame)
-            column.addWidget(self.figures[caption])
-            column.addWidget(self._label("caption", frame, caption))
-            column.addStretch(1)
-            row.addLayout(column)
+        self._captions: dict[str, QLabel] = {}
+        self._figure_row = QHBoxLayout()
+        self._figure_row.setSpacing(12)
+        row.addLayout(self._figure_row)
+        for caption in ("subject", "elapsed", "trials"):
+            self._add_figure(caption)
         self.warning = self._label("warning", frame)
         row.addWidget(self.warning)
         self.buttons: dict[str, QPushButton] = {}
+        self.strip = SessionStrip(self.console, self)
+        self.alarm = AlarmBanner(self.console, self)
+        outer.addWidget(self.strip)
+        outer.addWidget(self.alarm)
+        self.alarm.instead = self.strip
         self._rows = QVBoxLayout()
         self._rows.setSpacing(5)
         row.addLayout(self._rows, 1)
@@ -91,6 +99,8 @@ class HeaderView(PanelWidget):
                 line.addWidget(self._button(name, text, request, hint))
         self.buttons["running"].clicked.connect(self.start)
         self.buttons["pause"].clicked.connect(self._pause)
+        self.buttons["stop_after_trial"].setCheckable(True)
+        self.buttons["stop_after_trial"].clicked.connect(self._stop_after_trial)
         self.buttons["stop"].clicked.connect(self._stop)
         self.by_hand = ByHandView(self.console, self)
         trials.addWidget(self.by_hand)
@@ -122,11 +132,26 @@ class HeaderView(PanelWidget):
     def _pause(self) -> None:
         self.console.request("resume" if self.buttons["pause"].text() == "Resume" else "pause")
 
+    def _stop_after_trial(self) -> None:
+        self.console.request("keep_going" if self.console.get("stopping_after_trial") else "stop_after_trial")
+
     def _stop(self) -> None:
         if "running" in (self.console.get("condition"), self.console.get("wanted")):
             self.console.request("stop")
         else:
             self.console.request("want", condition="closed")
+
+    def _add_figure(self, caption: str) -> None:
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        # Beside two rows of buttons a figure and its caption stay together.
+        column.addStretch(1)
+        self.figures[caption] = self._label("figure", self._frame)
+        self._captions[caption] = self._label("caption", self._frame, caption)
+        column.addWidget(self.figures[caption])
+        column.addWidget(self._captions[caption])
+        column.addStretch(1)
+        self._figure_row.addLayout(column)
 
     # -- what is shown -----------------------------------------------------------------------
 
@@ -135,13 +160,23 @@ class HeaderView(PanelWidget):
         self._show_condition(said)
         set_text(self.figures["subject"], said.subject or "–")
         for caption, text in said.figures.items():
+            if caption not in self.figures:
+                self._add_figure(caption)
             set_text(self.figures[caption], text)
+        for caption, figure in self.figures.items():
+            # Which figures there are is the paradigm's to say.
+            there = caption == "subject" or caption in said.figures
+            figure.setVisible(there)
+            self._captions[caption].setVisible(there)
         for name, button in self.buttons.items():
             button.setEnabled(name in said.enabled)
         for name in _OF_TRIALS:
             # Without trials their room is the outputs'.
             self.buttons[name].setVisible(said.condition in ("running", "paused"))
         set_text_of(self.buttons["pause"], said.pause_word)
+        self.buttons["stop_after_trial"].setChecked(
+            bool(self.console.get("stopping_after_trial")) and said.condition in ("running", "paused")
+        )
         set_text_of(self.buttons["stop"], said.stop_word)
         set_text(self.refusal, self._line())
         self.buttons["reward"].setVisible(REWARD in self.console.get("events", []))
@@ -171,4 +206,6 @@ class HeaderView(PanelWidget):
     def release(self) -> None:
         if self.dialog is not None:
             self.dialog.close()
+        for part in (self.toolbar, self.strip, self.alarm):
+            part.release()
         super().release()

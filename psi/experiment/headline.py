@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from psi.experiment.console import Console
+from psi.experiment.session_strip import last_run
+from psi.experiment.store_state import store_warning
 from psi.experiment.work import full_buffers, going, heading_for, over, silent_engines, waiting_engines
 
 #: The event that manifests listen for to give a reward, by convention.
@@ -43,6 +45,11 @@ def clock_text(seconds: float) -> str:
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
+def trials_text(completed: int, rows: int) -> str:
+    """``'57'``, or ``'57 of 60'`` where some were broken off, such as those that the animal left early."""
+    return str(rows) if completed == rows else f"{completed} of {rows}"
+
+
 def percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{100 * fraction:.0f} %"
 
@@ -78,7 +85,9 @@ def _enabled(console: Console, condition: str) -> frozenset[str]:
     if condition != "closed":
         can |= {"stop", "output"}
     if condition == "running":
-        can |= {"pause", "stop_after_trial", "repeat", "abort_trial"}
+        can |= {"pause", "repeat", "abort_trial"}
+        if console.get("machine"):
+            can.add("stop_after_trial")
         if "remind" in console.get("selectors", []):
             can.add("remind")
     if REWARD in console.get("events", []) and (
@@ -96,12 +105,18 @@ def _armed_text(found: dict[str, Any]) -> str:
 def _warning(console: Console, condition: str) -> str:
     if not console.connected:
         return ""
+    if console.status.get("hanging"):
+        # Short, as all of these: the line below says which.
+        return "command hangs"
     if not watched_over(console):
         return "unwatched"
     waiting = waiting_engines(console)
     if waiting:
         # Short: the line below says it whole.
         return f"{ARMED} " + ", ".join(_armed_text(found) for found in waiting.values())
+    of_store = store_warning(console)
+    if of_store:
+        return of_store
     full = full_buffers(console)
     if full:
         return ", ".join(f"{engine} buffer {percent(free)} free" for engine, free in full.items())
@@ -120,12 +135,11 @@ def headline(console: Console) -> Headline:
     """What the top of the window says now."""
     condition = console.get("condition", "closed")
     kind, word = _word(console, condition)
-    counts = console.rows.counts()
+    counts = console.counts()
     figures = {
-        "elapsed": clock_text(console.status.get("time") or 0.0),
-        "trials": str(counts.rows),
-        "hits, last 20": percent(counts.recent_hit_rate),
-        "d′": "–" if counts.d_prime is None else f"{counts.d_prime:.1f}",
+        "elapsed": clock_text(last_run(console).get("time") or console.status.get("time") or 0.0),
+        "trials": trials_text(counts.completed, counts.rows),
+        **counts.headlines,
     }
     session: dict[str, Any] = console.get("session") or {}
     paused = bool(console.get("paused") or console.get("pausing"))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from psi.controller.watchdog import hang_text
 from psi.experiment.console import Console
 from psi.experiment.headline import watched_over
+from psi.experiment.store_state import store_warning, store_words
 from psi.experiment.work import buffers, over, silent_engines, waiting_engines
+
+#: Seconds for which a command that failed is spoken of; after that it is in the audit.
+FAILURE_SHOWN_FOR = 60.0
 
 
 def bytes_per_second(streams: list[dict[str, Any]]) -> float:
@@ -39,6 +44,29 @@ def applied_text(console: Console) -> str:
     return f"applied at trial {applied.get('trial')}: {', '.join(texts[:2])}{more}"
 
 
+def _last_failure(status: dict[str, Any]) -> str:
+    """The last command that failed, for as long as that is news."""
+    failures = status.get("failures") or []
+    if not failures or status.get("time", 0.0) - failures[-1]["time"] >= FAILURE_SHOWN_FOR:
+        return ""
+    return f"at {failures[-1]['time']:.1f} s {failures[-1]['text']}"
+
+
+def _command_words(status: dict[str, Any]) -> list[str]:
+    """Of a command that hangs, and of the last one that failed."""
+    hanging = status.get("hanging")
+    return [words for words in (hang_text(hanging) if hanging else "", _last_failure(status)) if words]
+
+
+def lamp(console: Console) -> Literal["good", "notice", "bad"]:
+    """How things stand: 'notice' is for what should be read, 'bad' for what somebody should do something about."""
+    status = console.status
+    if not console.connected or console.get("fault") or silent_engines(console) or status.get("hanging"):
+        return "bad"
+    well = watched_over(console) and not _last_failure(status) and not store_warning(console)
+    return "good" if well else "notice"
+
+
 def health_words(console: Console) -> list[str]:
     """The words of the line, in order."""
     rig = console.get("rig") or {}
@@ -65,20 +93,25 @@ def health_words(console: Console) -> list[str]:
     for engine, seconds in silent_engines(console).items():
         words.append(f"engine {engine!r} gives no samples for {seconds:.0f} s; the run goes on without them")
     if console.get("condition") != "closed":
-        latency = status.get("latency_p99")
+        words += _command_words(status)
+        latency = status.get("latency")
         if latency is not None:
-            words.append(f"loop {1000 * latency:.2f} ms p99")
+            words.append(f"block to command {1000 * latency['p99']:.2f} ms p99")
         headroom = status.get("headroom")
         if headroom is not None and math.isfinite(headroom):
             words.append(f"ring headroom {100 * headroom:.0f} %")
         for engine, free in buffers(console).items():
             words.append(f"{engine} buffer {100 * free:.0f} % free")
         rate = bytes_per_second((status.get("segments") or {}).get("streams") or [])
-        if console.disk_free is not None and rate:
+        of_store = store_words(console)
+        words += of_store
+        if not of_store and console.disk_free is not None and rate:
             words.append(f"disk {console.disk_free / rate / 3600:.0f} h left")
     if console.get("condition") in ("open", "monitoring"):
         words.append("nothing is recorded")
     if recording:
         words.append(recording)
+    if console.get("quality") and console.get("condition") != "running":
+        words.append(f"last recording: {console.get('quality')}")
     applied = applied_text(console)
     return [*words, applied] if applied else words

@@ -7,9 +7,9 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout
 
-from psi.experiment.counts import counts_text
+from psi.experiment.counts import counts_text, scoring_of
 from psi.experiment.table_view import LogModel, headers, log_table
-from psi.experiment.trial_table import SCORE_COLORS, cell_text, columns_of
+from psi.experiment.trial_table import cell_text, columns_of
 from psi.experiment.widget_view import PanelWidget
 
 
@@ -24,7 +24,7 @@ def _narrow_times(table: QTableView) -> None:
 class TrialsView(PanelWidget):
     """One row per trial, newest first."""
 
-    KEYS = frozenset({"rows", "specs", "theme"})
+    KEYS = frozenset({"rows", "specs", "scoring", "theme"})
 
     def build(self) -> None:
         self.table = log_table("trials", self)
@@ -32,6 +32,8 @@ class TrialsView(PanelWidget):
         layout.setContentsMargins(6, 4, 6, 6)
         layout.addWidget(self.table)
         self._specs: dict[str, Any] = {}
+        #: Score -> colour word.
+        self._colors: dict[str, str] = {}
         self.model: LogModel | None = None
 
     def show_state(self, keys: set[str]) -> None:
@@ -46,13 +48,13 @@ class TrialsView(PanelWidget):
             )
             self.table.setModel(self.model)
         rows = self.console.rows
+        self._colors = scoring_of(self.console.state).colors
         self.model.show(rows.trials, rows.n_trials)
-        self.say(counts_text(rows.counts()) or "none yet")
+        self.say(counts_text(self.console.counts()) or "none yet")
 
-    @staticmethod
-    def _color(row: dict[str, Any], column: str) -> str:
+    def _color(self, row: dict[str, Any], column: str) -> str:
         whole = "" if row.get("completed", True) else "faint"
-        return SCORE_COLORS.get(str(row.get("score")), whole) if column == "score" else whole
+        return self._colors.get(str(row.get("score"))) or whole if column == "score" else whole
 
 
 class EventsView(PanelWidget):

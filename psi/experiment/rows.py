@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from atom.api import Atom, Dict, Int, List, Str, Tuple
+from atom.api import Atom, Int, List, Str, Tuple
 
 from psi.experiment.counts import Counts, count
+from psi.models.scoring import ScoringSpec
 
 #: Events that are kept; older ones are in the recording.
 MAX_EVENTS = 5000
@@ -26,7 +27,8 @@ class RowsModel(Atom):
     #: what an animal did can be read after Stop.
     trials = List()
 
-    #: Audit rows of the last recorded run, newest last.
+    #: Audit rows of the last recorded run, newest last. How actions went, which most of them say, is left to the
+    #: recording: a window stays open for hours.
     audit = List()
 
     #: Output rows of this run, newest last, no more than :data:`MAX_EVENTS`.
@@ -40,16 +42,13 @@ class RowsModel(Atom):
 
     _counted = Tuple()
 
-    #: Selector -> how often each setting was given, by its values in the order of their names.
-    given = Dict()
-
     def begin(self, run_id: str, mode: str) -> None:
         """Another run begins. Trials and audit of a recorded one are kept while nothing is recorded."""
         self.run_id = run_id
         self.events, self.outputs = [], []
         self.n_events = self.n_outputs = 0
         if mode == "running":
-            self.trials, self.audit, self.given = [], [], {}
+            self.trials, self.audit = [], []
             self.n_trials = self.n_audit = 0
 
     def take(self, rows: Iterable[Mapping[str, Any]]) -> int:
@@ -61,12 +60,10 @@ class RowsModel(Atom):
                 case "event":
                     self.events.append(dict(row))
                     self.n_events += 1
-                    if row["name"] == "context_next_setting":
-                        self._count_setting(row.get("info", {}))
                 case "trial":
                     self.trials.append(dict(row["values"]))
                     self.n_trials += 1
-                case "audit":
+                case "audit" if row["what"] != "action":
                     self.audit.append(dict(row))
                     self.n_audit += 1
                 case "output":
@@ -79,21 +76,10 @@ class RowsModel(Atom):
                 del kept[: len(kept) - MAX_EVENTS]
         return n
 
-    def _count_setting(self, info: Mapping[str, Any]) -> None:
-        selector = info.get("selector")
-        if selector is not None:
-            counts = self.given.setdefault(selector, {})
-            key = tuple(sorted(info.get("setting", {}).items()))
-            counts[key] = counts.get(key, 0) + 1
-
-    def times_given(self, selector: str, setting: Mapping[str, Any]) -> int:
-        """How often the selector gave these values."""
-        return int(self.given.get(selector, {}).get(tuple(sorted(setting.items())), 0))
-
-    def counts(self) -> Counts:
-        """The figures that matter, over the trials that count."""
-        key = self.run_id, self.n_trials
+    def counts(self, scoring: ScoringSpec) -> Counts:
+        """The figures that the paradigm declares, over the trials that count."""
+        key = self.run_id, self.n_trials, scoring
         if not self._counted or self._counted[0] != key:
-            self._counted = key, count(self.trials)
+            self._counted = key, count(self.trials, scoring)
         counts: Counts = self._counted[1]
         return counts

@@ -28,6 +28,8 @@ class StartFacts:
     warning: str
     #: Whether the last session is yet to be found.
     looking: bool
+    #: Recording that can be continued; empty where there is none.
+    last: str = ""
 
 
 def date_text(started: str) -> str:
@@ -64,7 +66,10 @@ def start_facts(console: Console, subject: str | None = None) -> StartFacts:
         )
     n_edits = len(draft.differs())
     warning = f"{n_edits} edit{'s are' if n_edits > 1 else ' is'} not applied and will not hold" if n_edits else ""
-    return StartFacts(subject, title, rig.get("title") or rig.get("name", ""), heading, lines, warning, looking)
+    recording = "" if looking else str(last.get("recording") or "")
+    return StartFacts(
+        subject, title, rig.get("title") or rig.get("name", ""), heading, lines, warning, looking, recording
+    )
 
 
 def _counted(n: int) -> str:

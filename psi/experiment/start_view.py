@@ -6,6 +6,7 @@ from typing import Any
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
+    QCheckBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -18,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from psi.experiment.console import Console
+from psi.experiment.session_strip import weight_text
 from psi.experiment.start import start_facts
 from psi.experiment.widget_view import quiet_label, set_property, set_text
 from psi.experiment.worker import Answer
@@ -30,6 +32,24 @@ _TYPED = 300
 
 #: What of the console the differences are made of.
 _KEYS = frozenset("last_session session task pending specs draft rig psi".split())
+
+
+#: Numbers of the session that are typed: name, what is written before it, and its hint.
+_AMOUNTS = (
+    ("weight", "Weight [g]", "Of today"),
+    ("baseline_weight", "Baseline weight [g]", "What it is compared with"),
+    ("target_volume", "Target today [mL]", "What it is to get on this day, in all its recordings"),
+)
+
+
+def _number(text: str) -> float | str | None:
+    """What stands in a field: nothing, a number, or a text that is none."""
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 class StartDialog(QDialog):
@@ -47,10 +67,26 @@ class StartDialog(QDialog):
         self.subject = QLineEdit(facts.subject, self)
         self.subject.setObjectName("subject")
         form.addRow("Subject", self.subject)
+        session = console.get("session") or {}
+        self.weights: dict[str, QLineEdit] = {}
+        for name, caption, hint in _AMOUNTS:
+            field = QLineEdit("" if session.get(name) is None else f"{session[name]:g}", self)
+            field.setObjectName(name)
+            field.setToolTip(hint)
+            field.setPlaceholderText("not known")
+            field.textChanged.connect(self._show_weight)
+            form.addRow(caption, field)
+            self.weights[name] = field
+        self.too_light = quiet_label()
+        self.too_light.setObjectName("too_light")
+        form.addRow("", self.too_light)
         form.addRow("Paradigm", QLabel(facts.paradigm))
         form.addRow("Rig", QLabel(facts.rig))
         layout.addLayout(form)
         self._make_list(layout)
+        self.go_on = QCheckBox("Continue the last session: selectors, tracks and totals go on", self)
+        self.go_on.setObjectName("continue")
+        layout.addWidget(self.go_on)
         self.refusal = QLabel("")
         self.refusal.setObjectName("refusal")
         self.refusal.setWordWrap(True)
@@ -66,7 +102,6 @@ class StartDialog(QDialog):
         layout.addLayout(row)
         self.cancel.clicked.connect(self.reject)
         self.confirm.clicked.connect(self._start)
-        self._subject = facts.subject
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPED)
@@ -75,6 +110,22 @@ class StartDialog(QDialog):
         console.observe("changed", self._changed)
         self.finished.connect(lambda _: console.unobserve("changed", self._changed))
         self._look_back()
+        self._show_weight()
+
+    # -- the animal --------------------------------------------------------------------------
+
+    def _session(self) -> dict[str, Any]:
+        """The session as it is typed; texts that are no numbers are left for the runtime to refuse."""
+        session = {**(self.console.get("session") or {}), "subject": self.subject.text().strip()}
+        return {**session, **{name: _number(field.text()) for name, field in self.weights.items()}}
+
+    def _show_weight(self) -> None:
+        session = self._session()
+        known = all(session[name] is None or isinstance(session[name], float) for name in self.weights)
+        text, too_light = weight_text(session) if known else ("", False)
+        set_text(self.too_light, text)
+        set_property(self.too_light, "tone", "red" if too_light else "")
+        self.too_light.setVisible(bool(text))
 
     # -- what differs ------------------------------------------------------------------------
 
@@ -123,6 +174,10 @@ class StartDialog(QDialog):
     def _show_differences(self) -> None:
         facts = start_facts(self.console, self.subject.text().strip())
         set_text(self.heading, facts.heading)
+        self.go_on.setVisible(bool(facts.last))
+        if not facts.last:
+            # Another animal's past is not gone on with.
+            self.go_on.setChecked(False)
         set_text(self.lines, "\n".join(facts.differences))
         self.lines.setToolTip("\n".join(facts.differences))
         n = len(facts.differences)
@@ -142,10 +197,10 @@ class StartDialog(QDialog):
             self.refusal.setText("name the subject")
             return
         self.confirm.setEnabled(False)
-        if subject == self._subject:
+        session = self._session()
+        if session == self.console.get("session"):
             self._want()
             return
-        session = {**(self.console.get("session") or {}), "subject": subject}
         self.console.request("session", session=session, callback=self._session_taken)
 
     def _session_taken(self, answer: Answer) -> None:
@@ -155,7 +210,8 @@ class StartDialog(QDialog):
             self._refused(answer)
 
     def _want(self) -> None:
-        self.console.request("want", condition="running", callback=self._wanted)
+        last = start_facts(self.console, self.subject.text().strip()).last if self.go_on.isChecked() else ""
+        self.console.request("want", condition="running", carry_over=last, callback=self._wanted)
 
     def _wanted(self, answer: Answer) -> None:
         if answer.error is None:

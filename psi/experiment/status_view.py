@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel
 
-from psi.experiment.headline import watched_over
-from psi.experiment.health import health_words
+from psi.experiment.health import health_words, lamp
+from psi.experiment.latency_view import LatencyBars
 from psi.experiment.widget_view import PanelWidget, set_text
-from psi.experiment.work import silent_engines
 
 
 class StatusView(PanelWidget):
     """A lamp and some words."""
 
-    KEYS = frozenset("status rig connected condition recording applied fault specs watched_over work theme".split())
+    KEYS = frozenset(
+        "status rig connected condition recording applied fault specs watched_over work theme quality".split()
+    )
 
     def build(self) -> None:
         row = QHBoxLayout(self)
@@ -24,13 +25,16 @@ class StatusView(PanelWidget):
         self.line.setObjectName("status")
         self.lamp.setFixedWidth(12)
         row.addWidget(self.lamp)
+        self.latency = LatencyBars(self)
         row.addWidget(self.line, 1)
+        row.addWidget(self.latency)
 
     def show_state(self, keys: set[str]) -> None:
         theme = self.console.theme
-        well = self.console.connected and not self.console.get("fault") and not silent_engines(self.console)
-        lamp = theme.red if not well else theme.green if watched_over(self.console) else theme.edited
-        sheet = f"color: {lamp}; background: transparent;"
+        color = {"good": theme.green, "notice": theme.edited, "bad": theme.red}[lamp(self.console)]
+        sheet = f"color: {color}; background: transparent;"
         if self.lamp.styleSheet() != sheet:
             self.lamp.setStyleSheet(sheet)
+        latency = self.console.status.get("latency") if self.console.get("condition") != "closed" else None
+        self.latency.show_latency(latency, theme)
         set_text(self.line, "  ·  ".join(health_words(self.console)))

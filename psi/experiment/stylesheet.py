@@ -24,6 +24,11 @@ QLabel#warning[tone="alarm"] {{ color: {orange}; }}
 QLabel#condition {{ font-size: 15px; font-weight: 800; color: {on_accent}; border-radius: 6px; padding: 0 14px; }}
 QLabel#recording {{ font-size: 13px; font-weight: 800; color: {on_accent}; background: {red};
     border-radius: 6px; padding: 0 10px; }}
+QFrame#alarm {{ background: {accent}; border-radius: 5px; }}
+QFrame#alarm[tone="fault"] {{ background: {red}; }}
+QLabel#alarm_line {{ color: {on_accent}; font-size: 16px; font-weight: 800; background: transparent; }}
+QPushButton#seen {{ padding: 1px 8px; }}
+QLabel#waits {{ color: {edited}; font-weight: 700; background: transparent; }}
 QLabel#refusal {{ color: {red}; font-weight: 600; background: transparent; }}
 QPushButton {{ background: {panel}; border: 1px solid {border}; border-radius: 5px; padding: 4px 8px; }}
 QPushButton:hover {{ border-color: {accent}; }}
@@ -35,8 +40,18 @@ QPushButton#stop:enabled, QPushButton[alarm="true"]:enabled {{ color: {red}; fon
 QPushButton[split="left"] {{ border-top-right-radius: 0; border-bottom-right-radius: 0; }}
 QPushButton[split="right"] {{ border-top-left-radius: 0; border-bottom-left-radius: 0; border-left: none;
     padding: 4px 0; }}
-QFrame#by_hand {{ background: {panel}; border: 1px solid {border}; border-radius: 6px; }}
-QFrame#by_hand QLabel {{ background: transparent; }}
+QPushButton[fold="true"] {{ border: none; background: transparent; font-weight: 700; padding: 2px 0;
+    text-align: left; }}
+QPushButton[flat="true"] {{ border: none; background: transparent; color: {muted}; font-size: 11px;
+    padding: 2px 4px; }}
+QPushButton[fold="true"]:hover, QPushButton[flat="true"]:hover {{ color: {accent}; }}
+QMenu {{ background: {panel}; border: 1px solid {border}; padding: 4px 0; }}
+QMenu::item {{ padding: 4px 18px; background: transparent; }}
+QMenu::item:selected {{ background: {accent}; color: {on_accent}; }}
+QMenu::item:disabled {{ color: {faint}; }}
+QMenu::separator {{ height: 1px; background: {border}; margin: 4px 0; }}
+QFrame#by_hand, QFrame#popup {{ background: {panel}; border: 1px solid {border}; border-radius: 6px; }}
+QFrame#by_hand QLabel, QFrame#popup QLabel, QFrame#popup QCheckBox {{ background: transparent; }}
 QPushButton#apply:enabled, QPushButton#confirm:enabled, QPushButton#launch:enabled {{ background: {accent};
     border-color: {accent}; color: {on_accent}; font-weight: 700; }}
 QLineEdit {{ background: {field}; border: 1px solid {border}; border-radius: 4px; padding: 2px 6px;
@@ -47,6 +62,8 @@ QLineEdit[tone="waiting"] {{ border: 1px dashed {accent}; }}
 QLineEdit[tone="wrong"] {{ border: 1px solid {red}; }}
 QLineEdit:disabled {{ color: {faint}; }}
 QComboBox {{ background: {field}; border: 1px solid {border}; border-radius: 4px; padding: 2px 6px; }}
+QComboBox[tone="edited"] {{ border: 1px solid {edited}; }}
+QComboBox[tone="wrong"] {{ border: 1px solid {red}; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox QAbstractItemView {{ background: {panel}; selection-background-color: {accent}; }}
 QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {muted}; border-radius: 3px;
@@ -57,6 +74,7 @@ QTableView {{ background: {panel}; alternate-background-color: {field}; gridline
 QTableView::item {{ padding: 0 4px; }}
 QHeaderView, QHeaderView::section {{ background: {panel}; color: {muted}; font-size: 11px; border: none; }}
 QHeaderView::section {{ border-bottom: 1px solid {border}; padding: 3px; }}
+QTableCornerButton::section {{ background: {panel}; border: none; border-bottom: 1px solid {border}; }}
 QTableView QLineEdit {{ border-radius: 0; padding: 0 2px; }}
 QFrame#panel {{ background: {panel}; border: 1px solid {border}; border-radius: 5px; }}
 QFrame#panel QLabel {{ background: transparent; }}

@@ -9,6 +9,8 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor, QFont
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from psi.experiment.column_header_view import TWO_LINES, ColumnHeader
+
 _ROLE = Qt.ItemDataRole
 
 
@@ -51,7 +53,8 @@ class LogModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._headers)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:  # noqa: N802
-        if orientation == Qt.Orientation.Horizontal and role == _ROLE.DisplayRole:
+        # The tip is for what is cut.
+        if orientation == Qt.Orientation.Horizontal and role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
             return self._headers[section]
         return None
 
@@ -87,6 +90,7 @@ def log_table(name: str, parent: QWidget | None = None, grid: bool = True) -> QT
     table.setObjectName(name)
     table.setShowGrid(grid)
     table.setAlternatingRowColors(grid)
+    table.setHorizontalHeader(ColumnHeader(table))
     columns, rows = headers(table)
     rows.hide()
     rows.setDefaultSectionSize(27 if grid else 21)
@@ -94,8 +98,5 @@ def log_table(name: str, parent: QWidget | None = None, grid: bool = True) -> QT
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     columns.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    columns.setHighlightSections(False)
-    columns.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-    # Room for two lines: a label and its unit.
-    columns.setMinimumHeight(36)
+    columns.setMinimumHeight(TWO_LINES)
     return table

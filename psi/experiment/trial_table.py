@@ -12,12 +12,9 @@ from psi.models.items import ItemSpec
 _STANDARD = ("trial_number", "trial_start", "trial_type")
 _HIDDEN = frozenset(
     "trial_end stimulus_onset stimulus_sample response_onset response_sample "
-    "repeat reminder aborted paused completed".split()
+    "repeat reminder aborted paused completed manual".split()
 )
-_MARKS = ("reminder", "repeat", "aborted", "paused")
-
-#: Score -> colour of the theme. Other scores are written as any text.
-SCORE_COLORS = {"HIT": "green", "CR": "green", "MISS": "orange", "FA": "red", "EARLY": "faint"}
+_MARKS = ("reminder", "repeat", "aborted", "paused", "manual")
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ def columns_of(specs: Iterable[ItemSpec]) -> list[Column]:
     names += [
         spec.name
         for spec in by_name.values()
-        if spec.kind == "result" and spec.name not in _HIDDEN and spec.name not in _STANDARD
+        if spec.kind == "result" and spec.visible and spec.name not in _HIDDEN and spec.name not in _STANDARD
     ]
     return [Column(name, _header(by_name[name])) for name in names] + [Column("", "marks")]
 
@@ -60,5 +57,7 @@ def value_text(value: Any, decimals: int | None = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.{decimals}f}" if decimals is not None else f"{value:.4g}".replace("-", "−")
+        # 13100 Hz, not 1.31e+04.
+        digits = 6 if abs(value) >= 1e4 else 4
+        return f"{value:.{decimals}f}" if decimals is not None else f"{value:.{digits}g}".replace("-", "−")
     return str(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtCore import QSize, Qt, QTimer, Signal
+from qtpy.QtGui import QPainter, QPaintEvent
 from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 if TYPE_CHECKING:
@@ -102,6 +103,19 @@ class PanelWidget(QWidget):
 
     def show_state(self, keys: set[str]) -> None:
         """Bring them up to date."""
+
+
+class CutLabel(QLabel):
+    """A label that takes the room it is given: what is longer is cut with an ellipsis."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(30, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), self.alignment(), shown)
+        painter.end()
 
 
 def quiet_label(text: str = "") -> QLabel:

@@ -161,8 +161,26 @@ class DigitalOutput(Channel):
     #: Seconds for which the line may be high at a time, whoever raised it; ``None`` for no limit. Pulses that are
     #: longer are refused, and a line that is still high then is closed, by the device where it can.
     max_on_time = d_(Value())
+    #: Millilitres that a valve or pump on the line gives with each pulse, whatever its length, as measured; 0 where
+    #: the volume depends on the length.
+    volume_per_pulse = d_(Float())
+    #: Millilitres that it gives in each second that the line is high, as measured; 0 where it is not known.
+    volume_per_second = d_(Float())
 
     def findings(self) -> list[Finding]:
+        return [*self._volume_findings(), *self._on_time_findings()]
+
+    def _volume_findings(self) -> list[Finding]:
+        return [
+            Finding(
+                f"{name} = {value:g} of channel {self.reference!r} is no volume; give mL, 0 or more",
+                where_of(self, name),
+            )
+            for name in ("volume_per_pulse", "volume_per_second")
+            if not 0 <= (value := getattr(self, name)) < math.inf
+        ]
+
+    def _on_time_findings(self) -> list[Finding]:
         longest, where = self.max_on_time, where_of(self, "max_on_time")
         if longest is None:
             return []

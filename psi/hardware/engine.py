@@ -196,6 +196,13 @@ class Engine(Declarative):
         """Names of the events that only this engine reports, beside those that every engine may."""
         return ()
 
+    def devices(self) -> tuple[str, ...]:
+        """What it uses that one process alone can have, by names that are the same for whoever asks for it.
+
+        For example ``'serial port COM3'``. A simulated engine has none, so that several runs can have its rig.
+        """
+        return ()
+
     def check(self) -> list[Finding]:
         """What is wrong with the declaration, or cannot be had from the device, before a run."""
         return []

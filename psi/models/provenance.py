@@ -8,10 +8,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import psi
 from psi.models.base import Document, Model
+from psi.models.migrations import register_migration
 
 
 class GitState(Model):
@@ -22,13 +23,27 @@ class GitState(Model):
     dirty: bool
 
 
+class Continued(Model):
+    """The recording that a run goes on from."""
+
+    run_id: str = ""
+    #: Its path, as it was when the run started.
+    recording: str
+
+
+@register_migration("provenance", "1.0", "1.1")
+def _continued(data: dict[str, Any]) -> dict[str, Any]:
+    # 1.1 may name the recording that a run goes on from; what 1.0 had means the same.
+    return data
+
+
 class Provenance(Document):
     """What a run was done with. Holds no time, so that equal circumstances make equal documents."""
 
-    current_version: ClassVar[str] = "1.0"
+    current_version: ClassVar[str] = "1.1"
 
     kind: Literal["provenance"] = "provenance"
-    format_version: Literal["1.0"] = "1.0"
+    format_version: Literal["1.1"] = "1.1"
     psi_version: str
     #: ``None`` where psi is installed and no checkout.
     git: GitState | None = None
@@ -41,6 +56,8 @@ class Provenance(Document):
     command_line: tuple[str, ...] = ()
     #: What was drawn or given -> seed: 'root' is the one that everything else is spawned from.
     seeds: dict[str, int] = {}
+    #: The recording whose selectors this run went on with.
+    continues: Continued | None = None
 
     @classmethod
     def collect(cls, command_line: Sequence[str] | None = None, seeds: Mapping[str, int] | None = None) -> Provenance:

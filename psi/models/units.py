@@ -12,3 +12,6 @@ Volts = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_ext
 Decibels = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_extra={"unit": "dB"})]
 DecibelsSPL = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_extra={"unit": "dB SPL"})]
 Grams = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_extra={"unit": "g"})]
+Minutes = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_extra={"unit": "min"})]
+Millilitres = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_extra={"unit": "mL"})]
+Percent = Annotated[float, Field(strict=True, allow_inf_nan=False, json_schema_extra={"unit": "%"})]

@@ -8,7 +8,7 @@ from typing import Any
 from psi.controller.plugin import ControllerPlugin
 from psi.plots.flow import Box, draw, place
 from psi.plots.flow_boxes import FlowBoxes
-from psi.plots.logic_picture import LogicPicture, legend
+from psi.plots.logic_picture import LogicPictures, legend
 from psi.plots.svg import LINE, Drawing, text_width
 
 #: Around everything; between two sections, below each other and side by side; from a heading to what it heads.
@@ -42,9 +42,9 @@ def experiment_svg(controller: ControllerPlugin, machine: Sequence[Mapping[str, 
     right, bottom = place(actions, _EDGE, below) if actions else (_EDGE, bottom)
     _draw_flow("What is done on other events", actions, drawing)
     if machine:
-        logic = LogicPicture(machine, right + _BESIDE, below)
+        logic = LogicPictures(machine, right + _BESIDE, below)
         if not actions or logic.right > max(width, _WIDEST):
-            logic = LogicPicture(machine, _EDGE, bottom + _SECTION)
+            logic = LogicPictures(machine, _EDGE, bottom + _SECTION)
         drawing.text(logic.left, logic.top - _HEADING, "Trial logic", 13, LINE, bold=True)
         legend(drawing, logic.left + 90, logic.top - _HEADING)
         logic.draw(drawing)

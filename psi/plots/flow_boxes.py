@@ -31,7 +31,7 @@ class FlowBoxes:
 
     def __init__(self, controller: ControllerPlugin, machine: Sequence[Mapping[str, Any]]) -> None:
         self._wiring: Wiring = controller.wiring()
-        names = event_names(controller.workbench, self._wiring, controller.machine())
+        names = event_names(controller.workbench, self._wiring)
         self._origin = names.origin
         self._actions = controller.action_index(names).by_event
         self._waiting: dict[str, list[str]] = {}

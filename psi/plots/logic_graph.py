@@ -105,13 +105,25 @@ def _targets(state: Mapping[str, Any]) -> list[str]:
 
 
 def _hint(state: Mapping[str, Any]) -> str:
-    lines = [state["name"]]
-    if state.get("target"):
-        lines.append(f"after {state.get('duration')} s: {state['target']}")
+    lines = [state["name"], *entry_and_exit(state)]
+    if state.get("duration"):
+        lines.append(f"after {state['duration']} s: {state.get('target') or '(ends)'}")
     for transition in state.get("transitions") or ():
         condition = f" if {transition['condition']}" if transition.get("condition") else ""
         lines.append(f"{transition.get('event')}{condition}: {transition.get('target') or 'stays'}")
     return "\n".join(lines)
+
+
+def entry_and_exit(state: Mapping[str, Any]) -> list[str]:
+    """What is done on entering ``state`` and on leaving it, each in a line."""
+    lines = []
+    for when, posts, calls in (("", "posts", "entry"), ("on exit ", "exit_posts", "exit")):
+        done = [
+            f"{verb} {', '.join(state[key])}" for verb, key in (("posts", posts), ("calls", calls)) if state.get(key)
+        ]
+        if done:
+            lines.append(f"{when}{'; '.join(done)}")
+    return lines
 
 
 def _back_edges(states: Mapping[str, Any], edges: list[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -195,19 +207,45 @@ def _place(row: list[_Item], wanted: list[float]) -> None:
             index += 1
 
 
+def regions_of(machine: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The states of ``machine`` by their region, in the order of declaration; without one they are all of one."""
+    regions: dict[str, list[Mapping[str, Any]]] = {}
+    for state in machine:
+        regions.setdefault(state.get("region") or "", []).append(state)
+    return regions
+
+
+@dataclass
+class RegionGraph:
+    """One region of a run's trial logic: its graph, and where it stands."""
+
+    name: str = ""
+    #: What stands above it: empty for the one that owns the trial.
+    title: str = ""
+    graph: LogicGraph = field(default_factory=LogicGraph)
+    #: Name of the current state; empty while there is none.
+    current: str = ""
+    #: The state before it.
+    previous: str = ""
+    #: Seconds since it was entered, as last published; ``None`` where that is not known.
+    time_in_state: float | None = None
+    #: Seconds until its timer is over; ``None`` where it has none.
+    remaining: float | None = None
+
+
 class Logic:
-    """The graph of a run's trial logic, the current state, and since when it is."""
+    """The graphs of a run's trial logic, with the current state of each region."""
 
     def __init__(self) -> None:
-        self.graph = LogicGraph()
-        #: Name of the current state; empty while there is none.
-        self.current = ""
-        #: Seconds since it was entered, as last published; ``None`` where that is not known.
-        self.time_in_state: float | None = None
-        #: The state before it.
-        self.previous = ""
+        #: The trial's own first, then the regions beside it.
+        self.regions: list[RegionGraph] = [RegionGraph()]
         self._machine: Any = None
         self._marks = Marks(keep=0.0)
+
+    @property
+    def trial(self) -> RegionGraph:
+        """The region that owns the trial, or the first one."""
+        return self.regions[0]
 
     def refresh(self, state: Mapping[str, Any], rows: Rows) -> bool:
         """Take what is new; whether anything must be drawn again."""
@@ -216,14 +254,28 @@ class Logic:
         redrawn = machine != self._machine
         if redrawn:
             self._machine = machine
-            self.graph = lay_out(machine)
+            self.regions = [
+                RegionGraph(name, _title(states[0]), lay_out(states)) for name, states in regions_of(machine).items()
+            ] or [RegionGraph()]
         status = state.get("status") or {}
-        current = status.get("state") or ""
-        if current != self.current:
-            self.previous, self.current, redrawn = self.current, current, True
-        entered = self._marks.entered.get(current)
-        since = None if entered is None else max(0.0, float(status.get("time", 0.0)) - entered)
-        shown = None if since is None else round(since, 1)
-        redrawn |= shown != self.time_in_state
-        self.time_in_state = shown
+        told = status.get("logic") or {}
+        for region in self.regions:
+            now = told.get(region.name) or {"state": status.get("state") if region is self.trial else ""}
+            redrawn |= self._take(region, now.get("state") or "", now.get("ends"), float(status.get("time", 0.0)))
         return redrawn
+
+    def _take(self, region: RegionGraph, current: str, ends: float | None, time: float) -> bool:
+        before = region.current, region.time_in_state, region.remaining
+        if current != region.current:
+            region.previous, region.current = region.current, current
+        entered = self._marks.entered.get(current)
+        region.time_in_state = None if entered is None else round(max(0.0, time - entered), 1)
+        region.remaining = None if ends is None else round(max(0.0, ends - time), 1)
+        return before != (region.current, region.time_in_state, region.remaining)
+
+
+def _title(state: Mapping[str, Any]) -> str:
+    if state.get("owns_trial", True):
+        return ""
+    begins = f" on {state['begins'].replace('_', ' ')}" if state.get("begins") else ""
+    return f"{state['region'].replace('_', ' ')}{begins}"

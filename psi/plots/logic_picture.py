@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from psi.plots.logic_graph import Line, LogicGraph, lay_out
+from psi.plots.logic_graph import Line, LogicGraph, entry_and_exit, lay_out, regions_of
 from psi.plots.palette import LIGHT, state_color
 from psi.plots.svg import INK, LINE, PALE, Drawing, Point, text_width, wrapped
 
@@ -16,11 +16,36 @@ _PIXELS, _BETWEEN = 7.0, 46.0
 _FILL, _STROKE = "#f4f5f7", "#6b7280"
 
 
+#: Between two regions, and from a region's title to its first state.
+_ASIDE, _HEADING = 56.0, 12.0
+
+
+class LogicPictures:
+    """Every region of the trial logic, the trial's own first, the others beside it."""
+
+    def __init__(self, machine: Sequence[Mapping[str, Any]], left: float, top: float) -> None:
+        self.left, self.top = left, top
+        self.pictures: list[LogicPicture] = []
+        for states in regions_of(machine).values():
+            picture = LogicPicture(states, left, top)
+            self.pictures.append(picture)
+            left = picture.right + _ASIDE
+        self.right = max((picture.right for picture in self.pictures), default=left)
+        self.bottom = max((picture.bottom for picture in self.pictures), default=top)
+
+    def draw(self, drawing: Drawing) -> None:
+        for picture in self.pictures:
+            if picture.title:
+                drawing.text(picture.left, picture.top - _HEADING - 2, picture.title, 12, LINE, bold=True)
+            picture.draw(drawing)
+
+
 class LogicPicture:
-    """The states ``machine`` with their places, the first on top."""
+    """The states ``machine`` of one region with their places, the first on top."""
 
     def __init__(self, machine: Sequence[Mapping[str, Any]], left: float, top: float) -> None:
         first = machine[0]["name"] if machine else ""
+        self.title = _title(machine[0]) if machine else ""
         self._lines = {state["name"]: _said(state, state["name"] == first) for state in machine}
         self._widths = {name: _width(name, lines) for name, lines in self._lines.items()}
         self._heights = {name: 12.0 + _LEADING * (1 + len(lines)) for name, lines in self._lines.items()}
@@ -100,17 +125,24 @@ def _goes_back(line: Line) -> bool:
     return line.points[-1][1] < line.points[0][1]
 
 
+def _title(state: Mapping[str, Any]) -> str:
+    """What stands above a region; nothing above the one that owns the trial."""
+    return "" if state.get("owns_trial", True) else f"Region {state['region']}"
+
+
 def _width(name: str, lines: Sequence[str]) -> float:
     return 3 + 2 * _MARGIN + max([text_width(name, _TITLE, bold=True), *(text_width(line, _TEXT) for line in lines)])
 
 
 def _said(state: Mapping[str, Any], first: bool) -> list[str]:
-    said = ["a run begins here"] if first else []
-    if state.get("posts"):
-        said.append(f"posts {', '.join(state['posts'])}")
+    begins = state.get("begins")
+    said = [f"begins on {begins}" if begins else "a run begins here"] if first else []
+    if first and state.get("ends"):
+        said.append(f"ends on {state['ends']}")
+    said += entry_and_exit(state)
     for transition in state.get("transitions") or ():
         condition = f" if {transition['condition']}" if transition.get("condition") else ""
         said.append(f"{transition['event']}{condition} → {transition.get('target') or '(stays)'}")
-    if state.get("target"):
-        said.append(f"after {state.get('duration') or 0} s → {state['target']}")
+    if state.get("duration"):
+        said.append(f"after {state['duration']} s → {state.get('target') or '(ends)'}")
     return [part for line in said for part in wrapped(line, _CHARACTERS)]

@@ -1,4 +1,4 @@
-"""Draws trial logic as boxes and lines, with the current state lit."""
+"""Draws trial logic as boxes and lines, region by region, with the current states lit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPainterPath
 from qtpy.QtWidgets import QToolTip, QWidget
 
 from psi.plots.canvas_view import Canvas, faded, sized
-from psi.plots.logic_graph import Box, Line, Logic
+from psi.plots.logic_graph import Box, Line, Logic, LogicGraph, RegionGraph
 from psi.plots.palette import Theme, state_color
 from psi.plots.source import Console
 
@@ -17,10 +17,12 @@ from psi.plots.source import Console
 _PART, _WIDEST, _HIGHEST = 0.64, 130.0, 30.0
 #: Characters that stay free between two boxes.
 _APART = 1.2
+#: Pixels of a region's title, and that a region beside the trial's takes across, or for each layer down.
+_HEAD, _ASIDE, _DOWN = 16.0, 150.0, 30.0
 
 
 class LogicWidget(Canvas):
-    """The state machine. Where the panel is wider than high, the layers are columns."""
+    """Every region, the trial's first. Where there is more room across than down, layers are columns."""
 
     INTERVAL = 50
 
@@ -41,49 +43,67 @@ class LogicWidget(Canvas):
         return self._places[state]
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
-        graph = self.logic.graph
         self._places = {}
-        if not graph.boxes:
+        if not self.logic.trial.graph.boxes:
             painter.setPen(QColor(self.theme.muted))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "This paradigm declares no trial logic.")
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        columns = self._as_columns(area)
-        for box in graph.boxes:
-            self._places[box.name] = self._place(area, box, columns)
-        for line in graph.lines:
-            self._draw_line(painter, area, line, columns)
+        areas = self._areas(area)
+        for region, part in zip(self.logic.regions, areas, strict=True):
+            columns = _as_columns(part, region.graph)
+            for box in region.graph.boxes:
+                self._places[box.name] = _place(part, region.graph, box, columns)
         pixels = self._font_pixels()
-        for box in graph.boxes:
-            self._draw_box(painter, box, pixels)
+        for region, part in zip(self.logic.regions, areas, strict=True):
+            columns = _as_columns(part, region.graph)
+            if region.title:
+                self._draw_title(painter, region, part)
+            for line in region.graph.lines:
+                self._draw_line(painter, part, region, line, columns)
+            for box in region.graph.boxes:
+                self._draw_box(painter, box, box.name == region.current, pixels)
+
+    def _areas(self, area: QRectF) -> list[QRectF]:
+        """A part of ``area`` for each region: those beside the trial's stand below it, or at its right."""
+        others = self.logic.regions[1:]
+        if not others:
+            return [area]
+        areas: list[QRectF] = []
+        if area.width() > 2.2 * area.height():
+            width = min(_ASIDE, area.width() / (2 + len(others)))
+            left = area.right() - width * len(others)
+            areas = [QRectF(area.left(), area.top(), left - area.left() - 12, area.height())]
+            for number in range(len(others)):
+                areas.append(QRectF(left + number * width, area.top() + _HEAD, width, area.height() - _HEAD))
+            return areas
+        high = min(_DOWN, 0.3 * area.height() / len(others))
+        top = area.bottom() - len(others) * (high + _HEAD)
+        areas = [QRectF(area.left(), area.top(), area.width(), top - area.top() - 4)]
+        for number in range(len(others)):
+            areas.append(QRectF(area.left(), top + number * (high + _HEAD) + _HEAD, area.width(), high))
+        return areas
+
+    def _draw_title(self, painter: QPainter, region: RegionGraph, area: QRectF) -> None:
+        """What the region is, over a thin line; how long it still takes at the right."""
+        painter.setPen(QPen(faded(self.theme.border, 0.9), 1))
+        painter.drawLine(QPointF(area.left(), area.top() - _HEAD), QPointF(area.right(), area.top() - _HEAD))
+        head = QRectF(area.left(), area.top() - _HEAD + 1, area.width(), _HEAD)
+        painter.setFont(sized(self.font(), 10))
+        painter.setPen(QColor(self.theme.muted))
+        still, metrics = _still(region), painter.fontMetrics()
+        room = area.width() - (metrics.horizontalAdvance("00.0 s left") + 6)
+        title = metrics.elidedText(region.title, Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        painter.setPen(QColor(self.theme.text))
+        painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, still)
 
     def caption(self) -> str:
-        if not self.logic.current or self.logic.time_in_state is None:
+        trial = self.logic.trial
+        if not trial.current or trial.time_in_state is None:
             return ""
-        return f"{self.logic.current.replace('_', ' ')} for {self.logic.time_in_state:.1f} s"
-
-    def _as_columns(self, area: QRectF) -> bool:
-        """Whether layers go from left to right: only where there is much room across and little down."""
-        return area.width() > 2.2 * area.height() and area.width() / self.logic.graph.n_layers > 80
-
-    def _at(self, area: QRectF, x: float, layer: float, columns: bool) -> QPointF:
-        graph = self.logic.graph
-        across, along = x / graph.width, (layer + 0.5) / graph.n_layers
-        if columns:
-            across, along = along, across
-        return QPointF(area.left() + across * area.width(), area.top() + along * area.height())
-
-    def _place(self, area: QRectF, box: Box, columns: bool) -> QRectF:
-        graph = self.logic.graph
-        if columns:
-            width, height = area.width() / graph.n_layers * 0.8, area.height() / len(graph.boxes) * 2
-        else:
-            width = area.width() * (box.room - _APART) / graph.width
-            height = area.height() / graph.n_layers * _PART
-        width, height = min(_WIDEST, width), min(_HIGHEST, height)
-        place = QRectF(0, 0, width, height)
-        place.moveCenter(self._at(area, box.x, box.layer, columns))
-        return place
+        still = _still(trial)
+        return f"{trial.current.replace('_', ' ')} for {trial.time_in_state:.1f} s{f', {still}' if still else ''}"
 
     def _font_pixels(self) -> int:
         """The largest size at which every name fits into its box."""
@@ -98,12 +118,12 @@ class LogicWidget(Canvas):
                 return pixels
         return 9
 
-    def _draw_line(self, painter: QPainter, area: QRectF, line: Line, columns: bool) -> None:
+    def _draw_line(self, painter: QPainter, area: QRectF, region: RegionGraph, line: Line, columns: bool) -> None:
         """A curve through the line's points, from one box's edge to the other's, with a small head."""
         source, target = self._places[line.source], self._places[line.target]
-        points = [self._at(area, x, layer, columns) for x, layer in line.points]
+        points = [_at(area, region.graph, x, layer, columns) for x, layer in line.points]
         forward = line.points[-1][1] > line.points[0][1]
-        taken = line.source == self.logic.previous and line.target == self.logic.current
+        taken = line.source == region.previous and line.target == region.current
         color = QColor(self.theme.accent) if taken else faded(self.theme.muted, 0.55)
         around = not forward and len(points) > 2
         if around:
@@ -134,9 +154,8 @@ class LogicWidget(Canvas):
         else:
             painter.drawPolygon(_head(points[-1], 1.0 if forward else -1.0, columns))
 
-    def _draw_box(self, painter: QPainter, box: Box, pixels: int) -> None:
+    def _draw_box(self, painter: QPainter, box: Box, current: bool, pixels: int) -> None:
         theme, place = self.theme, self._places[box.name]
-        current = box.name == self.logic.current
         own = state_color(theme, box.color) if box.color else ""
         painter.setPen(QPen(QColor(own or theme.accent) if current else faded(own or theme.muted, 0.7), 1.2))
         painter.setBrush(QColor(own or theme.accent) if current else QColor(theme.field))
@@ -150,7 +169,7 @@ class LogicWidget(Canvas):
 
     def event(self, event: QEvent | None) -> bool:
         if event is not None and event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            hints = {box.name: box.hint for box in self.logic.graph.boxes}
+            hints = {box.name: box.hint for region in self.logic.regions for box in region.graph.boxes}
             for name, place in self._places.items():
                 if place.contains(QPointF(event.pos())):
                     QToolTip.showText(event.globalPos(), hints[name], self)
@@ -158,6 +177,34 @@ class LogicWidget(Canvas):
             QToolTip.hideText()
             return True
         return bool(super().event(event))
+
+
+def _still(region: RegionGraph) -> str:
+    """``'1.3 s left'``; empty where no timer runs."""
+    return "" if region.remaining is None or not region.current else f"{region.remaining:.1f} s left"
+
+
+def _as_columns(area: QRectF, graph: LogicGraph) -> bool:
+    """Whether layers go from left to right: only where there is much room across and little down."""
+    return area.width() > 2.2 * area.height() and area.width() / graph.n_layers > 80
+
+
+def _at(area: QRectF, graph: LogicGraph, x: float, layer: float, columns: bool) -> QPointF:
+    across, along = x / graph.width, (layer + 0.5) / graph.n_layers
+    if columns:
+        across, along = along, across
+    return QPointF(area.left() + across * area.width(), area.top() + along * area.height())
+
+
+def _place(area: QRectF, graph: LogicGraph, box: Box, columns: bool) -> QRectF:
+    if columns:
+        width, height = area.width() / graph.n_layers * 0.8, area.height() / len(graph.boxes) * 2
+    else:
+        width = area.width() * (box.room - _APART) / graph.width
+        height = area.height() / graph.n_layers * _PART
+    place = QRectF(0, 0, min(_WIDEST, width), min(_HIGHEST, height, area.height() * 0.66))
+    place.moveCenter(_at(area, graph, box.x, box.layer, columns))
+    return place
 
 
 def _edge(place: QRectF, far: bool, columns: bool) -> QPointF:

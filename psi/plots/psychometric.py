@@ -1,4 +1,4 @@
-"""How often the animal says yes at each level, and the psychometric function that says so."""
+"""How often the animal says yes, or is right, at each level, and the psychometric function that says so."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Scores and whether they are a yes; a trial with another score, or none, does not count.
-ANSWERS = {"HIT": True, "FA": True, "MISS": False, "CR": False}
+from psi.models.scoring import ScoringSpec
 
 #: Rows that say nothing about the animal.
 _LEFT_OUT = ("reminder", "aborted", "repeat")
@@ -63,24 +62,27 @@ def wilson(k: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def counted(row: Mapping[str, Any]) -> bool:
-    """Whether a trial row tells of the animal: completed, no reminder, not aborted, no repeat, with an answer."""
+def counted(row: Mapping[str, Any], answers: Mapping[str, bool]) -> bool:
+    """Whether a trial row tells of the animal: completed, no reminder, not aborted, no repeat, with an answer.
+
+    ``answers`` says of each score that is an answer whether it is a yes, or right.
+    """
     return (
         row.get("completed") is not False
         and not any(row.get(name) for name in _LEFT_OUT)
-        and row.get("score") in ANSWERS
+        and row.get("score") in answers
     )
 
 
-def points_of(rows: Iterable[Mapping[str, Any]], item: str) -> list[Point]:
+def points_of(rows: Iterable[Mapping[str, Any]], item: str, answers: Mapping[str, bool]) -> list[Point]:
     """Answers by the value of ``item``, lowest first."""
     found: dict[float, list[int]] = {}
     for row in rows:
         level = row.get(item)
-        if not counted(row) or isinstance(level, (str, bool)) or level is None or math.isnan(level):
+        if not counted(row, answers) or isinstance(level, (str, bool)) or level is None or math.isnan(level):
             continue
         yes_and_n = found.setdefault(float(level), [0, 0])
-        yes_and_n[0] += ANSWERS[row["score"]]
+        yes_and_n[0] += answers[row["score"]]
         yes_and_n[1] += 1
     return [Point(level, *found[level]) for level in sorted(found)]
 
@@ -90,11 +92,12 @@ def _logistic(levels: Any, threshold: float, width: float, guess: float, lapse: 
     return guess + (1 - guess - lapse) / (1 + np.exp(-z))
 
 
-def fit(points: Sequence[Point]) -> Fit | None:
+def fit(points: Sequence[Point], chance: float | None = None) -> Fit | None:
     """The most probable logistic function with guess and lapse rate; ``None`` where the data do not say where it is.
 
     At least three levels and twenty trials are needed, answers of both kinds, and a threshold whose
-    standard error is less than half the range of levels. Trials without a stimulus tell the guess rate.
+    standard error is less than half the range of levels. Trials without a stimulus tell the guess rate; in a forced
+    choice it is ``chance`` and not fitted.
     The standard error is that of the curvature at the maximum (expected information).
     """
     finite = [point for point in points if math.isfinite(point.level)]
@@ -112,23 +115,28 @@ def fit(points: Sequence[Point]) -> Fit | None:
     def loss(theta: NDArray[np.float64]) -> float:
         threshold, log_width, guess, lapse = theta
         p = np.clip(_logistic(levels, threshold, math.exp(log_width), guess, lapse), 1e-9, 1 - 1e-9)
-        prior = (_PRIOR - 1) * (math.log1p(-guess) + math.log1p(-lapse))
+        prior = (_PRIOR - 1) * ((math.log1p(-guess) if chance is None else 0.0) + math.log1p(-lapse))
         return -float(np.sum(yes * np.log(p) + (n - yes) * np.log1p(-p)) + prior)
 
     # Late: reading this module must not take as long as loading SciPy does.
     from scipy.optimize import minimize
 
     bounds = [(low - reach, high + reach), (math.log(reach / 100), math.log(reach)), (0.0, 0.5), (0.0, 0.5)]
-    starts = [(low + part * reach, math.log(reach / 10), 0.05, 0.05) for part in (0.25, 0.5, 0.75)]
+    if chance is not None:
+        bounds[2] = (chance, chance)
+    guessed = 0.05 if chance is None else chance
+    starts = [(low + part * reach, math.log(reach / 10), guessed, 0.05) for part in (0.25, 0.5, 0.75)]
     best = min((minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts), key=lambda r: r.fun)
     threshold, log_width, guess, lapse = (float(value) for value in best.x)
-    error = _error(levels, n, np.array(best.x), loss_prior=_PRIOR - 1)
+    error = _error(levels, n, np.array(best.x), loss_prior=_PRIOR - 1, guess_known=chance is not None)
     if not (low <= threshold <= high and error < reach / 2):
         return None
     return Fit(threshold, error, math.exp(log_width), guess, lapse)
 
 
-def _error(levels: NDArray[Any], n: NDArray[Any], theta: NDArray[np.float64], loss_prior: float) -> float:
+def _error(
+    levels: NDArray[Any], n: NDArray[Any], theta: NDArray[np.float64], loss_prior: float, guess_known: bool
+) -> float:
     """Standard error of the threshold from the expected information; ``inf`` where there is none."""
     threshold, width, guess, lapse = theta[0], math.exp(theta[1]), theta[2], theta[3]
     f = _logistic(levels, threshold, width, 0.0, 0.0)
@@ -139,6 +147,8 @@ def _error(levels: NDArray[Any], n: NDArray[Any], theta: NDArray[np.float64], lo
     information = (gradient * (n / (p * (1 - p)))) @ gradient.T
     information[2, 2] += loss_prior / (1 - guess) ** 2
     information[3, 3] += loss_prior / (1 - lapse) ** 2
+    if guess_known:
+        information = np.delete(np.delete(information, 2, 0), 2, 1)
     try:
         variance = float(np.linalg.inv(information)[0, 0])
     except np.linalg.LinAlgError:
@@ -159,6 +169,10 @@ class Psychometric:
     fit: Fit | None = None
     label: str = ""
     unit: str = ""
+    #: What the height of a point is: the share of the answers that were yes, or right.
+    height: str = "P(yes)"
+    #: Proportion correct of an animal that guesses; ``None`` in a yes/no task.
+    chance: float | None = None
     _seen: tuple[str, int, str] = ("", -1, "")
 
     def refresh(self, state: Mapping[str, Any], trials: Sequence[Mapping[str, Any]], n_trials: int) -> bool:
@@ -168,12 +182,15 @@ class Psychometric:
             return False
         self._seen = seen
         roving = {spec["name"]: spec for spec in state.get("specs") or () if spec.get("kind") == "roving_parameter"}
-        found = {name: points_of(trials, name) for name in roving if not self.item or name == self.item}
+        scoring = ScoringSpec.model_validate(state.get("scoring") or {})
+        answers = scoring.answers
+        self.height, self.chance = ("P(yes)" if scoring.asks_yes_or_no else "P(correct)"), scoring.chance
+        found = {name: points_of(trials, name, answers) for name in roving if not self.item or name == self.item}
         name = max(found, key=lambda name: len(found[name]), default="")
         points = found.get(name, [])
         self.points = [point for point in points if math.isfinite(point.level)]
         self.catch = next((point for point in points if point.level == -math.inf), None)
-        self.fit = fit(points)
+        self.fit = fit(points, self.chance)
         spec = roving.get(name, {})
         self.label, self.unit = spec.get("label") or name.replace("_", " "), spec.get("unit", "")
         return True

@@ -1,4 +1,4 @@
-"""Draws how often the animal says yes at each level, and the function that was fitted."""
+"""Draws how often the animal says yes, or is right, at each level, and the function that was fitted."""
 
 from __future__ import annotations
 
@@ -52,6 +52,9 @@ class PsychometricWidget(Canvas):
             return QPointF(x, plot.bottom() - (proportion + 0.04) / 1.08 * plot.height())
 
         self._draw_axes(painter, plot, low, high, at)
+        if model.chance is not None:
+            painter.setPen(QPen(faded(theme.muted, 0.8), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(at(low, model.chance), at(high, model.chance))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if model.fit is not None:
             levels = np.linspace(low, high, 120)
@@ -105,7 +108,7 @@ class PsychometricWidget(Canvas):
         painter.save()
         painter.translate(plot.left() - _LEFT + 7, plot.center().y())
         painter.rotate(-90)
-        painter.drawText(QRectF(-60, -7, 120, 14), Qt.AlignmentFlag.AlignCenter, "P(yes)")
+        painter.drawText(QRectF(-60, -7, 120, 14), Qt.AlignmentFlag.AlignCenter, model.height)
         painter.restore()
 
     def _draw_point(self, painter: QPainter, point: Point, x: float, at: object, color: QColor) -> None:

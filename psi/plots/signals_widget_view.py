@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +15,8 @@ from psi.plots.marks import Band, Marks
 from psi.plots.palette import Theme, state_color
 from psi.plots.source import Console
 from psi.plots.ticks import nice_step, prefixed, tick_labels, ticks
-from psi.plots.traces import Trace, Traces, joined
+from psi.plots.trace_layer_view import TraceLayer
+from psi.plots.traces import Trace, Traces
 from psi.plots.y_axes_view import WIDTH as Y_AXES
 from psi.plots.y_axes_view import YAxes
 
@@ -37,6 +37,7 @@ class SignalsWidget(Canvas):
         self.traces = Traces()
         self.marks = Marks()
         self._lines = LineArray()
+        self._layers: dict[Trace, TraceLayer] = {}
         self._axes = YAxes()
         # Where the plots were drawn last, and the time at their left edge.
         self._plot, self._start = QRectF(), 0.0
@@ -193,32 +194,16 @@ class SignalsWidget(Canvas):
             self._draw_uprights(painter, lane.left() + xs, lane.top(), lane.top() + _TICK)
 
     def _draw_trace(self, painter: QPainter, lane: QRectF, trace: Trace, first: int) -> None:
-        low, high = joined(*trace.on_screen(first, int(lane.width())))
-        bottom, top, *_ = trace.limits()
-        scale = (lane.height() - 1) / (top - bottom)
-        upper, lower = lane.bottom() - 1 - (high - bottom) * scale, lane.bottom() - 1 - (low - bottom) * scale
-        xs = lane.left() + np.arange(low.shape[1])
-        for channel in range(trace.n_channels):
-            drawn = np.isfinite(upper[channel])
-            color = self.theme.traces[channel % len(self.theme.traces)] if trace.n_channels > 1 else self._color(trace)
-            painter.setPen(QPen(QColor(color), 1))
-            self._strokes(painter, xs[drawn], upper[channel][drawn], lower[channel][drawn], thin=trace.n_channels > 1)
+        if trace not in self._layers:
+            # Those of streams that are gone go with the first of the new ones.
+            self._layers = {kept: layer for kept, layer in self._layers.items() if kept in self.traces.traces}
+            self._layers[trace] = TraceLayer(trace)
+        colors = self.theme.traces if trace.n_channels > 1 else [self._color(trace)]
+        self._layers[trace].draw(painter, lane, first, colors, self.devicePixelRatioF())
 
     def _color(self, trace: Trace) -> str:
         """Two colours in turn, so that neighbours differ and nothing is shouted."""
         return self.theme.text if self.traces.traces.index(trace) % 2 else self.theme.accent
-
-    def _strokes(
-        self, painter: QPainter, xs: NDArray[Any], upper: NDArray[Any], lower: NDArray[Any], thin: bool
-    ) -> None:
-        if len(xs) == 0:
-            return
-        lines = self._lines.of(len(xs))
-        lines[:, 0] = lines[:, 2] = xs
-        lines[:, 1] = np.round(upper)
-        # Where there is room a flat line is two pixels thick, so that it can be seen across the room.
-        lines[:, 3] = np.maximum(np.round(lower), lines[:, 1] + (0 if thin else 1))
-        self._lines.draw(painter)
 
     def _draw_reading(self, painter: QPainter, lane: QRectF, reading: str) -> None:
         """The meter: what the signal is now, in numbers."""

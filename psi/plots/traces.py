@@ -86,7 +86,8 @@ class Trace:
         #: Lowest and highest value of the last :data:`METER` s, as text; empty where one number says nothing.
         self.reading = ""
         self._reader = reader
-        self._window = window
+        #: Seconds that are shown.
+        self.window = window
         self._next_fit = -math.inf
         self._next_reading = -math.inf
         self.envelope = Envelope(self.fs, self.n_channels, window, n_columns)
@@ -106,7 +107,7 @@ class Trace:
 
     def resize(self, n_columns: int) -> None:
         """Draw ``n_columns`` columns from now on; what is still in the ring is read again."""
-        self.envelope = Envelope(self.fs, self.n_channels, self._window, n_columns)
+        self.envelope = Envelope(self.fs, self.n_channels, self.window, n_columns)
         self.envelope.update(self._reader)
 
     def update(self, now: float) -> bool:
@@ -157,13 +158,13 @@ class Trace:
         """Distance between the zero lines of two channels, in the stream's unit; the first is on top."""
         return self.span.high
 
-    def on_screen(self, first: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lowest and highest value under each pixel, each of shape ``(n_channels, width)``; NaN where there is none.
+    def on_screen(self, first: int, n: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lowest and highest value under each of ``n`` pixels, each of shape ``(n_channels, n)``; NaN for none.
 
         Pixels are counted from time 0 on, ``width`` to a window, so that what has been drawn only moves and never
         changes. ``first`` is the number of the leftmost one.
         """
-        middle = (first + np.arange(width) + 0.5) * (self._window / width)
+        middle = (first + np.arange(n) + 0.5) * (self.window / width)
         low, high = self.envelope.at(np.floor((middle - self.t0) * self.fs).astype(np.int64))
         if self.scale != 1.0:
             low, high = low * self.scale, high * self.scale

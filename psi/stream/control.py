@@ -75,6 +75,12 @@ class RunControl:
     committed_rows = _Counter(9)
     _n_streams = _Counter(10)
     _n_message = _Counter(11)
+    #: Store: ``time.monotonic_ns()`` of when it last got something done.
+    store_beat = _Counter(12)
+    _disk = _Counter(13)
+    #: Runtime: the process that started it, and will start another store; 0 where it does not say.
+    parent_pid = _Counter(14)
+    parent_created = _Counter(15)
 
     def __init__(self, segment: Segment) -> None:
         self._segment = segment
@@ -120,6 +126,16 @@ class RunControl:
     @store_condition.setter
     def store_condition(self, value: StoreCondition) -> None:
         self._store_condition = int(value)
+
+    @property
+    def disk_seconds(self) -> float | None:
+        """Store: for how long the disk has room at the run's rate, in s; 0: it is full; ``None``: not said yet."""
+        return None if self._disk == 0 else (self._disk - 1) / 1000
+
+    @disk_seconds.setter
+    def disk_seconds(self, seconds: float) -> None:
+        # A new segment is all zeros, which must not read as a full disk.
+        self._disk = 1 + round(min(max(seconds, 0.0), 1e9) * 1000)
 
     @property
     def store_message(self) -> str:

@@ -73,6 +73,12 @@ class Header:
     def set_own(self, index: int, value: int) -> None:
         self._fields[_OWN + index] = value
 
+    def publish(self, end: int, index: int, value: int) -> None:
+        """Set the kind's own field and then ``end``: what is written up to there can be read."""
+        fields = self._fields
+        fields[_OWN + index] = value
+        fields[_END] = end
+
     def kept(self, slot: int) -> int:
         """The position that the keeper in ``slot`` has published."""
         return self._fields[self._slot(slot)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import mmap
 import struct
 import threading
+from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from psi.core.errors import RunFault
+from psi.core.rows import TextRow
 from psi.stream.header import HEADER_BYTES, Header
 from psi.stream.info import Gap
 from psi.stream.shared_memory import Segment
@@ -23,6 +26,9 @@ _N_ROWS = 0
 # heads, so that no head ever wraps around the end of the memory.
 _HEAD = struct.Struct("=qq")
 _ALIGN = _HEAD.size
+
+#: Of how many parts of the memory the oldest is given up at once; in a small one row by row.
+_SHARES = 1024
 
 #: Bytes that a read copies at once, more only where a single row is longer.
 _READ_BYTES = 1 << 20
@@ -45,6 +51,11 @@ def _frame_bytes(n_text: int) -> int:
     return _ALIGN + -(-n_text // _ALIGN) * _ALIGN
 
 
+def _touch(memory: memoryview) -> None:
+    """Have every page there before the run: later none has to be fetched on the way of a row, and memory stays flat."""
+    bytes(memory[:: mmap.PAGESIZE])
+
+
 class JournalWriter:
     """Creates the journal ``name`` and appends rows to it, from any thread.
 
@@ -63,8 +74,13 @@ class JournalWriter:
         self._header = Header(self._segment)
         self._header.prepare(_MAGIC, self.capacity, keepers)
         self._bytes = self._segment.buf[HEADER_BYTES : HEADER_BYTES + self.capacity]
+        _touch(self._bytes)
         self._lock = threading.Lock()
-        self._n_rows = 0
+        # The header's counters: nobody else changes them.
+        self._n_rows = self._begin = self._end = 0
+        # Frames at which reading may begin, one for each small share of the memory, oldest first.
+        self._frames: deque[int] = deque()
+        self._next_frame = 0
 
     def append(self, row: Mapping[str, Any]) -> int:
         """Write ``row`` and return its number, counted from 0. Never waits for a reader.
@@ -78,34 +94,40 @@ class JournalWriter:
         RunFault
             The row is larger than the journal.
         """
+        encoded = row.text if type(row) is TextRow else _encode(row)
         # Half of a surrogate pair (a file name that is not UTF-8) stays what it is, as a JSON escape.
-        text = _encode(row).encode("utf-8", "backslashreplace")
+        text = encoded.encode("utf-8", "backslashreplace")
         n_text = len(text)
-        size = _frame_bytes(n_text)
-        if size > self.capacity:
-            raise RunFault(f"a row of {n_text} bytes does not fit into journal {self.name!r} of {self.capacity} bytes")
-        header, memory, capacity = self._header, self._bytes, self.capacity
+        size = _ALIGN + (n_text + _ALIGN - 1) // _ALIGN * _ALIGN
+        memory, capacity = self._bytes, self.capacity
+        if size > capacity:
+            raise RunFault(f"a row of {n_text} bytes does not fit into journal {self.name!r} of {capacity} bytes")
         with self._lock:
-            number = self._n_rows
-            end = header.end
-            begin = header.begin
-            if end + size - capacity > begin:
-                while end + size - capacity > begin:
-                    begin += _frame_bytes(_HEAD.unpack_from(memory, begin % capacity)[1])
-                header.begin = begin
+            number, end = self._n_rows, self._end
+            if end >= self._next_frame:
+                self._frames.append(end)
+                self._next_frame = end + capacity // _SHARES
+            if end + size - capacity > self._begin:
+                self._make_room(end + size - capacity)
             at = end % capacity
-            _HEAD.pack_into(memory, at, number, n_text)
-            at += _ALIGN
-            if at + n_text <= capacity:
-                memory[at : at + n_text] = text
+            if at + _ALIGN + n_text <= capacity:
+                memory[at : at + _ALIGN + n_text] = _HEAD.pack(number, n_text) + text
             else:
+                _HEAD.pack_into(memory, at, number, n_text)
+                at += _ALIGN
                 first = capacity - at
                 memory[at:] = text[:first]
                 memory[: n_text - first] = text[first:]
-            self._n_rows = number + 1
-            header.set_own(_N_ROWS, number + 1)
-            header.end = end + size
+            self._n_rows, self._end = number + 1, end + size
+            self._header.publish(end + size, _N_ROWS, number + 1)
         return number
+
+    def _make_room(self, position: int) -> None:
+        """Let go of the rows before ``position``; readers are told before they are overwritten."""
+        frames = self._frames
+        while frames and frames[0] < position:
+            frames.popleft()
+        self._begin = self._header.begin = frames[0] if frames else self._end
 
     @property
     def n_rows(self) -> int:
@@ -158,6 +180,7 @@ class JournalReader:
         self._slot = slot
         self.capacity = self._header.capacity
         self._bytes = self._segment.buf[HEADER_BYTES : HEADER_BYTES + self.capacity]
+        _touch(self._bytes)
         #: Number of the row that comes next, as far as this reader knows.
         self.next_row = next_row
         #: Rows that were overwritten before the last :meth:`read` could have them: ``Gap(row, n)`` or ``None``.
@@ -200,6 +223,30 @@ class JournalReader:
             at += size
         self._position += at
         return rows
+
+    def skip_to(self, row: int) -> None:
+        """Leave out the rows before number ``row``, as far as there are any.
+
+        For a keeper whose slot is behind what it has on disk, or whose number nobody knows.
+        """
+        while (copied := self._copy()) and self._leave_out(copied, row):
+            continue
+        self.next_row = row if self.next_row < row else self.next_row
+
+    def _leave_out(self, copied: bytes, row: int) -> bool:
+        """Whether every whole row in ``copied`` comes before ``row``."""
+        at = 0
+        while at + _ALIGN <= len(copied):
+            number, n_text = _HEAD.unpack_from(copied, at)
+            size = _frame_bytes(n_text)
+            if number >= row:
+                self.next_row = row
+                return False
+            if at + size > len(copied):
+                break
+            at += size
+            self._position += size
+        return True
 
     def _copy(self) -> bytes:
         """Bytes from the reader's position on, whole and unchanged; moves the position over what is lost."""

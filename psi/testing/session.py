@@ -75,13 +75,17 @@ class ScriptedSession:
         task_file: Path | str | None = None,
         lockstep: bool = True,
         carry_over: Path | str | None = None,
+        stop_after: Sequence[str] = (),
+        session_file: Path | str | None = None,
     ) -> None:
         request = RunRequest(
             run_id=new_run_id(),
             token="",
             paradigm=paradigm,
             rig=rig,
-            subject=subject,
+            subject=None if session_file is not None else subject,
+            session_file=None if session_file is None else str(session_file),
+            stop_after=tuple(stop_after),
             sets=tuple(sets),
             rig_sets=tuple(rig_sets),
             manifests=tuple(manifests),

@@ -35,7 +35,7 @@ from psi.assembly.loading import load, manifest_class
 from psi.assembly.workbench import make_workbench
 from psi.context import items
 from psi.context.symbols import BUILT_IN_SYMBOLS
-from psi.controller.event import BUILT_IN_EVENTS, BUILT_IN_STATES, ENGINE_EVENTS
+from psi.controller.event import BUILT_IN_EVENTS, BUILT_IN_STATES, ENGINE_EVENTS, STORE_EVENTS
 from psi.controller.plugin import POINT_KINDS
 from psi.controller.trials import STANDARD_RESULTS
 from psi.core.contributions import unknown_points
@@ -280,6 +280,7 @@ def test_the_events_page_has_every_built_in_name():
     built_in = {*BUILT_IN_EVENTS, *(f"{state}_{end}" for state in BUILT_IN_STATES for end in ("start", "end"))}
     assert set(first_column(section(page, "Events that every run has"))) == built_in
     assert first_column(section(page, "Events that engines report")) == list(ENGINE_EVENTS)
+    assert first_column(section(page, "Events that the store reports")) == list(STORE_EVENTS)
     assert first_column(section(page, "Columns of every trial")) == [name for name, *_ in STANDARD_RESULTS]
 
 

@@ -36,16 +36,45 @@ def test_what_a_killed_runtime_acquired_is_kept(place: Path, live_run: LiveRuns)
         assert max(lengths) - min(lengths) <= 250
 
 
-def test_a_killed_store_ends_the_run_with_a_clear_line_and_a_file_that_opens(place: Path, live_run: LiveRuns) -> None:
-    run = live_run(*RECORD)
+def test_a_killed_store_is_followed_by_another_and_the_run_goes_on(place: Path, live_run: LiveRuns) -> None:
+    run = live_run(*RECORD, "--duration", "4")
     os.kill(run.pids["store"], signal.SIGKILL)
     status, summary, err = run.end()
-    assert status == 3
-    assert f"the store process {run.pids['store']} is gone" in err
-    assert summary["finish_reason"] == "fault"
+    assert (status, summary["finish_reason"]) == (0, "duration"), err
+    assert "the store died (SIGKILL); another goes on from the rings, in part 2; nothing is lost" in err
+    assert not list(Path("r").glob("*part*"))
     with psi.open_recording("r") as recording:
+        assert recording.finish_reason == "duration"
+        assert {stream.shape[0] >= 4 * 25000 for stream in recording.streams.values()} == {True}
+        assert len({stream.shape[0] for stream in recording.streams.values()}) == 1
+        assert recording.gaps == []
+        assert recording.audit["what"].tolist().count("restart") == 1
+
+
+def test_a_store_that_is_killed_after_its_runtime_is_followed_too(place: Path, live_run: LiveRuns) -> None:
+    run = live_run(*RECORD)
+    os.kill(run.pids["store"], signal.SIGKILL)
+    os.kill(run.pids["runtime"], signal.SIGKILL)
+    status, summary, err = run.end()
+    assert (status, summary["finish_reason"]) == (3, "runtime died"), err
+    with psi.open_recording("r") as recording:
+        assert recording.finish_reason == "runtime died"
+        assert min(stream.shape[0] for stream in recording.streams.values()) > 0
+
+
+def test_a_store_that_is_killed_with_its_warden_ends_the_run_with_a_file_that_opens(
+    place: Path, live_run: LiveRuns
+) -> None:
+    run = live_run(*RECORD)
+    os.kill(run.pids["warden"], signal.SIGKILL)
+    os.kill(run.pids["store"], signal.SIGKILL)
+    run.process.wait()
+    run.wait_for("runtime")
+    with psi.open_recording("r") as recording:
+        # Nobody was left to start another store.
         assert recording.finish_reason == "unfinished"
         assert set(recording.streams) == {"lfp", "spikes", "raw_signal"}
+    subprocess.run([sys.executable, "-m", "psi.application.cli", "status"], capture_output=True, check=True)
 
 
 def test_a_run_goes_on_to_its_end_when_the_warden_is_killed(place: Path, live_run: LiveRuns) -> None:

@@ -266,3 +266,29 @@ def test_a_window_says_that_nobody_watches_and_stop_still_works(
     processes["console"].terminate()
     psutil.wait_procs(processes.values(), timeout=PATIENCE)
     assert live_runs() == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kills", [20, 200])
+def test_windows_that_are_killed_again_and_again_take_nothing_with_them(
+    place: Path, live_run: LiveRuns, psi_with_window: Callable[..., subprocess.Popen[str]], kills: int
+) -> None:
+    run = live_run("record", "--rig", "simulated_array", "--out", "r")
+    (entry,) = (found.entry for found in live_runs())
+    for _ in range(kills):
+        attach = psi_with_window("attach", entry.run_id)
+        (window,) = until(lambda attach=attach: psutil.Process(attach.pid).children(), "the window's process")
+        until(lambda pid=window.pid: seen(pid).get("shown", {}).get("condition") == "● RUNNING", "the window")
+        window.kill()
+        attach.communicate(timeout=PATIENCE)
+    with LinkClient(entry.port, entry.token) as link:
+        lasted = link.request("status")["time"]
+        link.request("stop")
+    status, summary, err = run.end()
+    assert (status, summary["finish_reason"]) == (0, "stopped"), err
+    with psi.open_recording("r") as recording:
+        assert recording.gaps == []
+        lengths = {len(stream.data) for stream in recording.streams.values()}
+        assert len(lengths) == 1
+        assert min(lengths) >= lasted * 25_000
+    print(f"console: {kills} kills, nothing lost in {lasted:.0f} s")

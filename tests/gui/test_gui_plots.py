@@ -22,6 +22,7 @@ from psi.stream.ring import RingWriter
 from psi.stream.shared_memory import segment_name
 
 with enaml.imports():
+    from psi.plots.choices_view import ChoicesPanel
     from psi.plots.logic_view import LogicPanel
     from psi.plots.psychometric_view import PsychometricPanel
     from psi.plots.signals_view import SignalsPanel
@@ -31,6 +32,7 @@ MACHINE = [
     {"name": "hold", "color": "blue", "target": "response", "duration": "0.2", "transitions": []},
     {"name": "response", "color": "green", "target": "waiting", "duration": "1", "transitions": []},
 ]
+SCORING = {"scores": [{"name": "HIT", "answer": "yes"}, {"name": "MISS", "answer": "no"}]}
 SPECS = [{"name": "level", "label": "Level", "unit": "dB SPL", "kind": "roving_parameter"}]
 
 
@@ -41,7 +43,7 @@ def event(name: str, at: float, source: str = "logic") -> dict[str, Any]:
 @pytest.fixture
 def console() -> Any:
     rows = SimpleNamespace(run_id="a", events=[], n_events=0, trials=[], n_trials=0)
-    state = {"run_id": "a", "machine": MACHINE, "specs": SPECS, "outputs": [], "status": {}}
+    state = {"run_id": "a", "machine": MACHINE, "specs": SPECS, "scoring": SCORING, "outputs": [], "status": {}}
     return SimpleNamespace(state=state, rows=rows, theme=DARK)
 
 
@@ -140,6 +142,26 @@ def test_signals_show_what_the_ring_holds_and_draw_again_when_there_is_more(
     assert n_pixels(grab(canvas), DARK.accent) > 1.5 * shown
 
 
+def test_what_was_drawn_bit_by_bit_is_what_is_drawn_at_once(
+    show: Callable[..., Canvas], console: Any, ring: RingWriter
+) -> None:
+    with_ring(console, ring)
+    steady = np.random.default_rng(3).standard_normal((1, 500)).astype(np.float32)
+    steady[0, :2] = -5, 5
+    ring.write(steady)
+    canvas = show(SignalsPanel, console)
+    rng = np.random.default_rng(4)
+    for n in rng.integers(1, 90, 400):
+        ring.write(rng.uniform(-4, 4, (1, n)).astype(np.float32))
+        canvas.look()
+        picture = grab(canvas)
+    # Other colours make it paint everything anew.
+    canvas.theme = LIGHT
+    assert grab(canvas) != picture
+    canvas.theme = DARK
+    assert grab(canvas) == picture
+
+
 def test_marks_are_lines_until_they_would_hide_the_signals(
     show: Callable[..., Canvas], console: Any, ring: RingWriter
 ) -> None:
@@ -232,7 +254,7 @@ def test_a_panel_that_cannot_be_seen_does_not_look(show: Callable[..., Canvas], 
     ring.write(np.zeros((1, 10), "float32"))
     for state in ("hold", "response", "waiting"):
         console.state = {**console.state, "status": {**console.state["status"], "state": state}}
-        wait_until(lambda state=state: other.logic.current == state)
+        wait_until(lambda state=state: other.logic.trial.current == state)
     assert canvas.traces.traces == []
     canvas.show()
     assert len(canvas.traces.traces) == 1
@@ -242,7 +264,7 @@ def test_the_current_state_is_lit(show: Callable[..., Canvas], console: Any) -> 
     canvas = show(LogicPanel, console)
     for state, color in (("response", DARK.states["green"]), ("hold", DARK.states["blue"])):
         console.state = {**console.state, "status": {"state": state, "time": 1.0}}
-        wait_until(lambda state=state: canvas.logic.current == state)
+        wait_until(lambda state=state: canvas.logic.trial.current == state)
         image = grab(canvas)
         place = canvas.place(state)
         lit = QColor(image.pixel(QPoint(int(place.left()) + 5, int(place.center().y()))))
@@ -285,6 +307,44 @@ def test_the_psychometric_function_appears_with_the_trials(show: Callable[..., C
     wait_until(lambda: canvas.psychometric.fit is not None)
     assert canvas.caption().startswith("threshold 30")
     assert n_pixels(grab(canvas), DARK.accent) > 300
+
+
+def test_choices_are_drawn_by_side_as_they_come(show: Callable[..., Canvas], console: Any) -> None:
+    canvas = show(ChoicesPanel, console, 284, 150)
+    assert canvas.caption() == "no choices yet"
+    blank = n_pixels(grab(canvas), DARK.text)
+    console.state = {**console.state, "specs": [{"name": "side", "limits": [1, 2]}]}
+    trials = [{"side": 1 + n % 2, "choice": 1 if n % 4 else 1 + n % 2, "completed": True} for n in range(40)]
+    console.rows.trials, console.rows.n_trials = trials, len(trials)
+    wait_until(lambda: canvas.choices.bias is not None)
+    assert canvas.caption().startswith("bias to side 1: 1.00")
+    wait_until(lambda: n_pixels(grab(canvas), DARK.text) > blank + 20)
+
+
+@pytest.mark.parametrize("size", [(284, 200), (284, 120), (700, 160)])
+def test_each_region_has_its_current_state_lit_and_says_how_long_it_still_takes(
+    show: Callable[..., Canvas], console: Any, size: tuple[int, int]
+) -> None:
+    pouring = {"name": "pouring", "region": "reward", "begins": "deliver_reward", "owns_trial": False}
+    trial = [{**state, "region": "logic", "owns_trial": True} for state in MACHINE]
+    logic = {"logic": {"state": "hold", "ends": 10.2}, "reward": {"state": "pouring", "ends": 12.0}}
+    console.state = {
+        **console.state,
+        "machine": [*trial, {**pouring, "color": "orange", "duration": "2", "target": "", "transitions": []}],
+        "status": {"state": "hold", "time": 10.0, "logic": logic},
+    }
+    canvas = show(LogicPanel, console, *size)
+    wait_until(lambda: len(canvas.logic.regions) == 2 and canvas.logic.regions[1].current == "pouring")
+    image = grab(canvas)
+    assert canvas.logic.regions[1].title == "reward on deliver reward"
+    assert (canvas.logic.trial.remaining, canvas.logic.regions[1].remaining) == (0.2, 2.0)
+    places = [canvas.place(state["name"]) for state in console.state["machine"]]
+    assert not any(a.intersects(b) for index, a in enumerate(places) for b in places[:index])
+    for name, color in (("hold", DARK.states["blue"]), ("pouring", DARK.states["orange"])):
+        place = canvas.place(name)
+        assert canvas.rect().contains(place.toRect())
+        lit = QColor(image.pixel(QPoint(int(place.left()) + 5, int(place.center().y()))))
+        assert lit.name() == color
 
 
 def test_the_caption_goes_to_whoever_frames_the_panel_and_is_drawn_inside_while_nobody_does(

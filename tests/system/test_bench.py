@@ -50,3 +50,24 @@ def test_a_time_too_short_to_measure_is_refused(place: Path, seconds: str) -> No
     (line,) = done.stderr.splitlines()
     assert line.startswith("psi: error: --seconds: ")
     assert "give 1 or more" in line
+
+
+def test_latencies_are_measured_from_the_block_and_from_the_edge(place: Path) -> None:
+    done = subprocess.run(
+        [*BENCH, "latency", "--seconds", "2", "--json"], capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert set(found) == {
+        "block_to_command", "edge_to_output", "floor", "lost", "ways", "console", "seconds", "cores", "platform",
+    }  # fmt: skip
+    for what, at_least in (("block_to_command", 100), ("edge_to_output", 40), ("floor", 100)):
+        delays = found[what]
+        assert 0 < delays["p50"] <= delays["p99"] <= delays["p999"] <= delays["max"]
+        assert delays["n"] >= at_least
+    assert found["lost"] == 0
+    # Two rates meet in a block of 5 ms with a look-ahead of 5 ms.
+    assert found["edge_to_output"]["longest"] == pytest.approx(10.105)
+    assert {(way["event"], way["output"]) for way in found["ways"]} == {
+        ("touch_rising", "click"), ("touch_rising", "light"), ("touch_falling", "light"),
+    }  # fmt: skip

@@ -47,6 +47,8 @@ def test_an_edit_holds_from_the_next_trial_on_and_the_audit_says_so(tmp_path: Pa
         assert set(changes["who"]) == {"console"}
         by_name = dict(zip(changes["name"], changes["info"], strict=True))
         hold = by_name["hold_duration"]
+        first, before = (trials[trials["trial_number"] == hold["trial"] - back].iloc[0] for back in (0, 1))
+        assert before.trial_end <= hold["sample"] / hold["fs"] <= first.trial_start
         assert (hold["old"], hold["new"]) == (0.2, 0.35)
         for row in trials.itertuples():
             assert row.hold_duration == (0.35 if row.trial_number >= hold["trial"] else 0.2)
@@ -149,6 +151,8 @@ def test_what_cannot_be_done_by_hand_is_refused_with_what_can(tmp_path: Path) ->
             lambda: run.controls.work_output("food_dispense_triger", "fire"),
             lambda: run.controls.work_output("food_dispense_trigger", "high"),
             lambda: run.controls.post("deliver_rewrd"),
+            lambda: run.controls.post("trial_end"),
+            lambda: run.controls.post("food_dispense_trigger_start"),
         ):
             with pytest.raises(ConfigurationError) as error:
                 wrong()
@@ -159,3 +163,8 @@ def test_what_cannot_be_done_by_hand_is_refused_with_what_can(tmp_path: Path) ->
     assert "did you mean 'food_dispense_trigger'" in said[0]
     assert "it can: fire, prime, stop" in said[1]
     assert "did you mean 'deliver_reward'" in said[2]
+    for told, event in zip(said[3:], ("trial_end", "food_dispense_trigger_start"), strict=True):
+        assert told.startswith(f"'{event}' tells what the run itself has done; by hand can be posted: ")
+        posted = told.rpartition(": ")[2].split(", ")
+        assert {"deliver_reward", "nose_poke_rising"} <= set(posted)
+        assert not {"trial_start", "hold_end", "experiment_end", "target_start"} & set(posted)

@@ -33,11 +33,16 @@ enamldef JuiceManifest(PluginManifest):
 """
 
 
-def test_an_action_with_a_pulse_that_is_too_long_is_a_finding(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("0.75", ""), ("'hold_duration + 0.55'", " (hold_duration + 0.55)")],
+    ids=["number", "expression"],
+)
+def test_an_action_with_a_pulse_that_is_too_long_is_a_finding(tmp_path: Path, given: str, said: str) -> None:
     path = tmp_path / "juice.enaml"
-    path.write_text(JUICE.lstrip(), encoding="utf-8")
+    path.write_text(JUICE.lstrip().replace("0.75", given), encoding="utf-8")
     with pytest.raises(ConfigurationError) as refused:
         ScriptedSession("appetitive_gonogo", "simulated", tmp_path / "r", manifests=[str(path)])
     (finding,) = refused.value.findings
-    assert finding.message == "a pulse of 0.75 s is longer than output 'juice_trigger' allows: 0.5 s at most"
+    assert finding.message == f"a pulse of 0.75 s{said} is longer than output 'juice_trigger' allows: 0.5 s at most"
     assert finding.where.endswith("juice.enaml:20")

@@ -39,6 +39,7 @@ def test_a_whole_session_runs_and_says_where_it_is(place: Path) -> None:
         "recording": str(place / "made" / "here"),
         "finish_reason": "trials",
         "trials": 5,
+        "quality": "good",
     }
     with psi.open_recording(place / "made" / "here") as recording:
         assert recording.trials["completed"].sum() == 5
@@ -171,7 +172,7 @@ REFUSED = [
     (["appetitive_gonogo", "--rig", "simulated", "--set-rig", "threshold=loud"], ["threshold is a number in dB SPL"]),
     (["appetitive_gonogo", "--rig", "simulated", "--task", "none.json"], ["none.json", "cannot be read"]),
     (["appetitive_gonogo", "--rig", "simulated", "--task", "half.json"], ["half.json: line 1"]),
-    (["appetitive_gonogo", "--rig", "simulated", "--task", "newer.json"], ["newer than 1.1"]),
+    (["appetitive_gonogo", "--rig", "simulated", "--task", "newer.json"], ["newer than 1.2"]),
     (["appetitive_gonogo", "--rig", "simulated", "--session", "newer.json"], ["newer.json"]),
     (["appetitive_gonogo", "--rig", "simulated", "--task", "roves.json"], ["'hold_duration', which is a Parameter"]),
     (["record", "--rig", "simulated", "--speed", "fast"], ["'fast' is no speed"]),

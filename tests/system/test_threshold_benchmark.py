@@ -12,7 +12,10 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "benchmarks" / "thresholds.py"
 
 #: The same procedure, by psi and by the library driven directly.
-ALIKE = ("QUEST+ 2 alternatives", "questplus alone, 2 alternatives")
+ALIKE = [
+    ("QUEST+ 2 alternatives", "questplus alone, 2 alternatives"),
+    ("QUEST+ yes/no", "questplus alone, yes/no"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +38,9 @@ def test_an_observer_is_at_its_own_levels(benchmark: ModuleType) -> None:
         )
 
 
-def test_psi_says_what_the_library_says_by_itself(benchmark: ModuleType) -> None:
-    psi, alone = (benchmark.summary(f"{name}, 100 trials", 2, 1) for name in ALIKE)
+@pytest.mark.parametrize("alike", ALIKE, ids=["forced choice", "yes/no"])
+def test_psi_says_what_the_library_says_by_itself(benchmark: ModuleType, alike: tuple[str, str]) -> None:
+    psi, alone = (benchmark.summary(f"{name}, 100 trials", 1, 1) for name in alike)
     for name in ("error_db", "bias_db", "coverage", "trials"):
         assert psi[name] == alone[name]
 

@@ -113,6 +113,14 @@ class NIDAQEngine(Engine):
 
     # -- what is asked of it -----------------------------------------------------------------
 
+    def devices(self) -> tuple[str, ...]:
+        if self.simulate and not self.server:
+            # A device server of its own.
+            return ()
+        lines = [label for channel in self.channels() for label in channel_labels(channel.channel)]
+        place = f" at {self.server}" if self.server else ""
+        return tuple(f"NI device {name}{place}" for name in dict.fromkeys(device_of(line) for line in lines) if name)
+
     def check(self) -> list[Finding]:
         # What is refused does not depend on the block.
         plan, faults = draft_plan(self.channels(), self.timing(0.01))

@@ -66,6 +66,12 @@ class SerialEngine(Engine):
         """How the device is talked to."""
         return Protocol(self.terminator, self.answer_terminator, self.answer, self.timeout, self.retries)
 
+    def devices(self) -> tuple[str, ...]:
+        # Every loop is one of its own.
+        if not self.connection_url or self.connection_url.startswith("loop:"):
+            return ()
+        return (f"serial port {self.connection_url}",)
+
     def check(self) -> list[Finding]:
         findings = [*self._port_findings(), *self._protocol_findings()]
         for channel in self.channels():

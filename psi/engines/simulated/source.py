@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from atom.api import Bool, Float, Int, Str
+from atom.api import Bool, Float, Int, List, Str
 from enaml.core.api import Declarative, d_
 from numpy.typing import NDArray
 
@@ -208,6 +208,17 @@ class _Port(Signal):
         return self._levels.read(s0, n, self._fs) * self._high
 
 
+class _Ports(Signal):
+    def __init__(self, driver: SimulatedDriver, ports: list[str], high: float, fs: float) -> None:
+        self._parts = [_Port(driver, port, high, fs) for port in ports]
+
+    def read(self, s0: int, n: int) -> NDArray[Any]:
+        samples = np.empty((len(self._parts), n))
+        for row, part in zip(samples, self._parts, strict=True):
+            row[:] = part.read(s0, n)
+        return samples
+
+
 class SubjectPort(Source):
     """A sensor at which the engine's virtual subject pokes or licks."""
 
@@ -217,14 +228,35 @@ class SubjectPort(Source):
     high = d_(Float(5.0))
 
     def check(self, channel: Channel, engine: SimulatedEngine) -> None:
-        subject = engine.subject()
-        if subject is None:
-            raise ConfigurationError(
-                f"engine {engine.name!r} has no virtual subject at port {self.port!r}; declare one"
-            )
-        if self.port not in subject.ports():
-            hint = did_you_mean(self.port, subject.ports())
-            raise ConfigurationError(f"virtual subject {subject.name!r} has no port {self.port!r}{hint}")
+        _find_port(engine, self.port)
 
     def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
         return _Port(driver, self.port, self.high, channel.fs)
+
+
+class SubjectPorts(Source):
+    """Sensors side by side, one for each line of the channel, at which the engine's virtual subject pokes."""
+
+    #: Name of the subject's port for each line.
+    ports = d_(List(Str()))
+    #: Level in V (1 for digital channels) while the subject is there.
+    high = d_(Float(1.0))
+
+    def check(self, channel: Channel, engine: SimulatedEngine) -> None:
+        n = len(channel.line_labels())
+        if len(self.ports) != n:
+            raise ConfigurationError(f"{channel.reference!r} has {n} lines, but {len(self.ports)} ports; give one each")
+        for port in self.ports:
+            _find_port(engine, port)
+
+    def signal(self, channel: Channel, driver: SimulatedDriver) -> Signal:
+        return _Ports(driver, list(self.ports), self.high, channel.fs)
+
+
+def _find_port(engine: SimulatedEngine, port: str) -> None:
+    subject = engine.subject()
+    if subject is None:
+        raise ConfigurationError(f"engine {engine.name!r} has no virtual subject at port {port!r}; declare one")
+    if port not in subject.ports():
+        hint = did_you_mean(port, subject.ports())
+        raise ConfigurationError(f"virtual subject {subject.name!r} has no port {port!r}{hint}")

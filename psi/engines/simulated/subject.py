@@ -32,7 +32,11 @@ class SubjectRun:
     port_names: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self._ports = {name: Levels() for name in self.port_names}
+        self._ports = {name: Levels() for name in self.names_of_ports()}
+
+    def names_of_ports(self) -> tuple[str, ...]:
+        """Names of the sensors that it works."""
+        return self.port_names
 
     def port(self, name: str) -> Levels:
         """The level of a sensor over time."""
@@ -153,16 +157,16 @@ class ListenerRun(SubjectRun):
         self.port("nose_poke").set(start, True)
         self.port("nose_poke").set(self._leave_at, False)
 
-    def _go(self, leave_at: float) -> None:
-        """Leave the port and touch the spout."""
+    def _go(self, leave_at: float, to: str = "spout") -> None:
+        """Leave the port and touch the spout, or another port."""
         travel = 0.15 + 0.15 * float(self._draw.random())
         stay = 0.2 + 0.3 * float(self._draw.random())
         self._leave_at = leave_at
         self._free_at = leave_at + travel + stay
         self._going = True
         self.port("nose_poke").set(leave_at, False)
-        self.port("spout").set(leave_at + travel, True)
-        self.port("spout").set(leave_at + travel + stay, False)
+        self.port(to).set(leave_at + travel, True)
+        self.port(to).set(leave_at + travel + stay, False)
 
     def _listen(self, heard: Heard) -> None:
         part = heard.outputs.get(self._is.target)
@@ -179,18 +183,27 @@ class ListenerRun(SubjectRun):
         if sum(map(len, self._sound)) < self.LISTEN * fs:
             return
         judged = np.concatenate(self._sound)[-round(self.JUDGE * fs) :]
-        self._decide(float(np.sqrt(np.mean(judged**2))), heard.end)
+        self._decide(judged, fs, heard.end)
 
-    def _decide(self, rms: float, now: float) -> None:
+    def _hears(self, judged: NDArray[np.float64]) -> float:
+        """Probability of hearing the samples ``judged`` in V, shape ``(n_samples,)``: F of their level."""
+        rms = float(np.sqrt(np.mean(judged**2)))
+        if rms == 0:
+            return 0.0
+        level = self._is.calibration.to_level(rms)
+        # The logistic as a tanh, which does not overflow far from the threshold.
+        return 0.5 * (1 + math.tanh((level - self._is.threshold) / (2 * self._is.slope)))
+
+    def _reaction(self) -> float:
+        """Seconds from the sound's onset to leaving the port."""
+        return self._is.reaction_time * math.exp(0.2 * float(self._draw.standard_normal()))
+
+    def _decide(self, judged: NDArray[np.float64], fs: float, now: float) -> None:
         subject = self._is
-        hears = 0.0
-        if rms > 0:
-            level = subject.calibration.to_level(rms)
-            # The logistic as a tanh, which does not overflow far from the threshold.
-            hears = 0.5 * (1 + math.tanh((level - subject.threshold) / (2 * subject.slope)))
+        hears = self._hears(judged)
         p = (1 - subject.false_alarm - subject.lapse) / (1 - subject.false_alarm) * hears
         goes = float(self._draw.random()) < p
-        delay = subject.reaction_time * math.exp(0.2 * float(self._draw.standard_normal()))
+        delay = self._reaction()
         if goes:
             self._go(max(self._onset + delay, now + 0.01))
         else:

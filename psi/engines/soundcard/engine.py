@@ -62,6 +62,11 @@ class SoundcardEngine(Engine):
             latency=self.latency,
         )
 
+    def devices(self) -> tuple[str, ...]:
+        named = {"input": self.input_device, "output": self.output_device}
+        used = dict.fromkeys(channel.direction for channel in self.channels())
+        return tuple(f"sound {direction} {named[direction] or '(the default one)'}" for direction in used)
+
     def check(self) -> list[Finding]:
         channels = self.channels()
         if not channels:

@@ -47,6 +47,22 @@ def last(out: str | None, subject: str = "lea", paradigm: str = "p") -> str:
     return "" if found is None else Path(found["recording"]).name
 
 
+def test_it_says_what_held_when_the_session_ended(tmp_path: Path) -> None:
+    folder = recorded(tmp_path / "lea_p_01", hold=0.3)
+    task = Task(paradigm="p", items={"hold": 0.5}).model_dump(mode="json")
+    (folder / "ended.json").write_text(json.dumps({"task": task, "finish_reason": "volume"}), encoding="utf-8")
+    found = find_last_session(str(tmp_path), "lea", "p")
+    assert found is not None
+    assert found["task"]["items"] == {"hold": 0.5}
+    assert (found["ended"], found["finish_reason"]) == (True, "volume")
+    # of a newer psi, or another paradigm's: what it was started with is left
+    for wrong in ({**task, "format_version": "99.0"}, {**task, "paradigm": "q"}):
+        (folder / "ended.json").write_text(json.dumps({"task": wrong}), encoding="utf-8")
+        found = find_last_session(str(tmp_path), "lea", "p")
+        assert found is not None
+        assert found["task"]["items"] == {"hold": 0.3}
+
+
 def test_it_says_what_the_session_was_started_with(tmp_path: Path) -> None:
     folder = recorded(tmp_path / "lea_p_01", date="2026-11-20", hold=0.3)
     found = find_last_session(str(tmp_path), "lea", "p")

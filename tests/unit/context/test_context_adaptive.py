@@ -430,6 +430,7 @@ def test_declarations_give_these_settings() -> None:
         (Staircase(name="t", item="x", correct="r", start_level=5, steps=[1], limits=[9, 0]), "the first is the lower"),
         (Staircase(name="t", item="x", correct="r", start_level=5, steps=[1], limits=[0, 9], scale="dB"), "above 0"),
         (QuestPlusSelector(name="q", item="x", correct="r", levels=[1], thresholds=[1], slopes=[0]), "above 0"),
+        (QuestPlusSelector(name="q", item="x", correct="r", levels=[1], thresholds=[1]), "slopes: is missing"),
         (
             QuestPlusSelector(name="q", item="x", correct="r", levels=[1], thresholds=[1], slopes=[1], lapses=[0.9]),
             "lapses are proportions",

@@ -143,7 +143,7 @@ def test_a_critical_command_that_raises_names_event_command_and_manifest() -> No
     story.post("go")
     with pytest.raises(RunFault, match=r"'explode' of manifest 'test' failed on event 'go'.*the pump is dry"):
         story.dispatcher.drain()
-    assert story.rows[-1]["info"]["outcome"] == "failed"
+    assert story.rows[-1]["info"]["outcome"] == "ValueError: the pump is dry"
 
 
 def test_a_command_that_is_not_critical_is_recorded_and_the_rest_goes_on() -> None:
@@ -166,7 +166,7 @@ def test_a_command_that_is_not_critical_is_recorded_and_the_rest_goes_on() -> No
         (say("trial_active", "x"), "names only flags"),
         (ExperimentAction(event="go", command="sai", kwargs={}), "unknown command 'sai'; did you mean 'say'"),
         (ExperimentAction(event="go", command="say", kwargs={"wrod": "x"}), "no parameter 'wrod'; did you mean 'word'"),
-        (ExperimentAction(event="go", command="say", kwargs={"word": 3}), "is 3; give a str"),
+        (ExperimentAction(event="go", command="say", kwargs={"word": 3}), "is 3; give text"),
     ],
 )
 def test_a_faulty_action_is_a_finding(action: ExperimentAction, message: str) -> None:

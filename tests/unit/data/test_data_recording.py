@@ -120,7 +120,7 @@ def make_hdf5(path, **attributes):
         (lambda path: make_hdf5(path, x=1), "not a psi recording"),
         (
             lambda path: make_hdf5(path, format="psi recording", format_version="1.10"),
-            r"has format version 1\.10; this psi reads up to 1\.1: update psi",
+            r"has format version 1\.10; this psi reads up to 1\.2: update psi",
         ),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from psi.core.errors import ConfigurationError
 from psi.experiment.console import Console
 from psi.experiment.headline import clock_text, headline
-from psi.experiment.health import applied_text, bytes_per_second, health_words
+from psi.experiment.health import applied_text, bytes_per_second, health_words, lamp
 from psi.experiment.start import date_text, start_facts
 from psi.experiment.worker import Answer
 from psi.link.errors import LinkError
@@ -38,10 +38,15 @@ class Runtime:
         self.source.update(STATE)
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.silent = False
+        #: Commands that are lost on their way, once each.
+        self.lost: set[str] = set()
         self.closed = False
 
     def request(self, command: str, /, timeout: float = 5.0, **params: Any) -> dict[str, Any]:
         if self.silent:
+            raise LinkError("no answer")
+        if command in self.lost:
+            self.lost.remove(command)
             raise LinkError("no answer")
         if command == "state":
             return self.source.since(params["epoch"], params["number"]).model_dump()
@@ -133,6 +138,13 @@ def test_the_runtime_checks_each_new_draft(console: Console) -> None:
     poll_until(console, lambda: console.checked == [])
 
 
+def test_a_check_that_was_not_answered_is_asked_for_again(console: Console, runtime: Runtime) -> None:
+    runtime.lost = {"check"}
+    console.draft.set_item("hold", "0.5")
+    poll_until(console, lambda: console.checked == ["item 'hold' is odd"])
+    assert not runtime.lost
+
+
 @pytest.mark.parametrize(
     ("state", "word", "warning"),
     [
@@ -179,12 +191,12 @@ def test_the_quiet_line_says_what_there_is(console: Console) -> None:
         **console.state,
         "condition": "running",
         "recording": "/data/2026-01-01/G-1_p_01",
-        "status": {"latency_p99": 0.0003, "headroom": 0.99, "segments": {"streams": streams}},
+        "status": {"latency": {"p99": 0.0003}, "headroom": 0.99, "segments": {"streams": streams}},
         "applied": {"trial": 7, "time": 1.0, "changes": {"hold": [0.2, 0.5], "selector.go": [{}, {}]}},
     }
     assert health_words(console) == [
         "Simulated booth rig",
-        "loop 0.30 ms p99",
+        "block to command 0.30 ms p99",
         "ring headroom 99 %",
         "disk 1 h left",
         "2026-01-01/G-1_p_01",
@@ -248,6 +260,35 @@ def test_a_run_that_nobody_watches_over_says_so(console: Console, runtime: Runti
     assert headline(console).warning == "unwatched"
     assert "stop" in headline(console).enabled
     assert "nobody watches over this run" in health_words(console)[1]
+
+
+def test_a_command_that_hangs_or_failed_is_said_where_eyes_are(console: Console, runtime: Runtime) -> None:
+    hanging = {"command": "refill", "event": "go", "manifest": "pump", "where": "pump.enaml:7", "seconds": 5.2}
+    failure = {"time": 9.0, "text": "command 'a' failed"}
+    runtime.source.update({"condition": "running", "recording": "/r", "status": {"time": 10.0}})
+    poll_until(console, lambda: console.get("condition") == "running")
+    assert (headline(console).warning, lamp(console)) == ("", "good")
+    runtime.source.update({"status": {"time": 10.0, "failures": [failure]}})
+    poll_until(console, lambda: bool(console.status.get("failures")))
+    assert (headline(console).warning, lamp(console)) == ("", "notice")
+    assert "at 9.0 s command 'a' failed" in health_words(console)
+    runtime.source.update({"status": {"time": 10.0, "hanging": hanging}})
+    poll_until(console, lambda: bool(console.status.get("hanging")))
+    assert (headline(console).warning, headline(console).alarming) == ("command hangs", True)
+    assert lamp(console) == "bad"
+    runtime.source.update({"status": {"time": 80.0, "failures": [failure]}})
+    poll_until(console, lambda: not console.status.get("hanging"))
+    assert (headline(console).warning, lamp(console)) == ("", "good"), "an old failure is no news"
+
+
+def test_a_disk_that_runs_full_is_no_good_health(console: Console, runtime: Runtime) -> None:
+    status = {"time": 10.0, "disk_seconds": 3600.0, "headroom": 1.0}
+    runtime.source.update({"condition": "running", "recording": "/r", "status": status})
+    poll_until(console, lambda: console.get("condition") == "running" and "headroom" in console.status)
+    assert lamp(console) == "good"
+    runtime.source.update({"status": {**status, "disk_seconds": 300.0}})
+    poll_until(console, lambda: console.status.get("disk_seconds") == 300.0)
+    assert (headline(console).warning, lamp(console)) == ("disk: 5 min left", "notice")
 
 
 def test_times_are_read_as_clocks() -> None:

@@ -60,6 +60,12 @@ def test_an_edit_is_known_with_what_holds(draft: TaskDraft) -> None:
         ("hold", "0.", ""),
         ("hold", "0.5 +", "hold"),
         ("hold", "", "needs a value"),
+        ("hold", "1/0", "has no value: division by zero"),
+        ("hold", "9**9**9", "more than 1024 bits"),
+        ("hold", "[1][3]", "out of range"),
+        ("hold", "(" * 500 + ")" * 500, "nested"),
+        ("hold", "9" * 3000, "2000 are allowed"),
+        ("hold", "\x07", "invisible character"),
         ("trials", "2.5", "whole number"),
         ("mode", "hardest", ""),
         ("nothing", "1", "no item"),
@@ -122,6 +128,7 @@ def test_undo_goes_back_step_by_step(draft: TaskDraft) -> None:
 
 def test_undo_after_apply_is_an_edit_to_be_applied(draft: TaskDraft) -> None:
     draft.set_item("hold", "0.5")
+    draft.sent()
     draft.rebase(TASK, draft.task())
     assert draft.differs() == {}
     assert draft.waiting() == {"hold"}

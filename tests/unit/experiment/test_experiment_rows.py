@@ -16,6 +16,8 @@ def test_rows_go_to_their_lists() -> None:
         event("trial_start"),
         {"kind": "trial", "values": {"score": "HIT"}},
         {"kind": "audit", "time": 1.0, "what": "note"},
+        # One for every action of hours: the recording has them.
+        {"kind": "audit", "time": 1.0, "what": "action", "info": {"outcome": "ok"}},
         {"kind": "output", "time": 1.0, "name": "target"},
         {"kind": "latency", "edges": [], "counts": []},
     ]
@@ -41,12 +43,3 @@ def test_trials_stay_until_the_next_run_is_recorded() -> None:
     assert (rows.n_events, rows.n_trials, len(rows.trials)) == (0, 1, 1)
     rows.begin("three", "running")
     assert (rows.n_trials, rows.trials) == (0, [])
-
-
-def test_settings_are_counted_by_selector_and_value() -> None:
-    rows = RowsModel()
-    rows.begin("run", "running")
-    given = event("context_next_setting", selector="go", setting={"level": 30.0})
-    rows.take([given, given, event("context_next_setting", selector=None, setting={})])
-    assert rows.times_given("go", {"level": 30}) == 2
-    assert rows.times_given("go", {"level": 40}) == rows.times_given("nogo", {"level": 30}) == 0

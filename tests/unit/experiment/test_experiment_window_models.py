@@ -71,8 +71,8 @@ def test_parameters_are_grouped_by_what_they_are() -> None:
     [
         ((0, 0, 0), ""),
         ((1, 0, 0), "1 edit, held until Apply"),
-        ((2, 1, 0), "2 edits, held until Apply"),
-        ((0, 1, 0), "applied, holds from the next trial"),
+        ((2, 1, 0), "2 edits, and 1 that waits"),
+        ((0, 2, 0), "2 wait for the next trial"),
         ((2, 0, 1), "1 cannot be applied"),
     ],
 )
@@ -95,7 +95,17 @@ def test_the_trial_log_shows_what_matters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (True, "yes"), (0.31249, "0.3125"), (float("-inf"), "−inf"), (3, "3")]
+    ("value", "text"),
+    [
+        (None, "–"),
+        (True, "yes"),
+        (0.31249, "0.3125"),
+        (float("-inf"), "−inf"),
+        (3, "3"),
+        (13100.0, "13100"),
+        (19050.25, "19050.2"),
+        (-2e-7, "−2e−07"),
+    ],
 )
 def test_values_are_written_as_people_do(value: object, text: str) -> None:
     assert value_text(value) == text

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from psi.experiment.counts import Counts, scoring_of
 from psi.experiment.headline import headline
 from psi.experiment.health import health_words
 from psi.experiment.rows import RowsModel
@@ -28,6 +29,9 @@ class Shown:
 
     def get(self, key: str, default: Any = None) -> Any:
         return self.state.get(key, default)
+
+    def counts(self) -> Counts:
+        return self.rows.counts(scoring_of(self.state))
 
 
 @pytest.mark.parametrize(
@@ -134,3 +138,9 @@ def test_a_runtime_that_has_gone_after_its_run_is_no_lost_contact() -> None:
 def test_a_fault_that_closed_the_rig_is_said_in_full() -> None:
     fault = "the store process 4711 is gone; the recording ends here"
     assert fault in health_words(Shown(condition="closed", fault=fault))
+
+
+def test_after_stop_the_recordings_quality_is_said() -> None:
+    state = {"rig": {"name": "booth"}, "recording": "/data/s_01", "quality": "2 findings"}
+    assert health_words(Shown(condition="open", **state))[-2:] == ["data/s_01", "last recording: 2 findings"]
+    assert health_words(Shown(condition="running", **state))[-1] == "data/s_01"

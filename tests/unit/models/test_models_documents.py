@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from pydantic import ValidationError
@@ -106,7 +107,7 @@ FAULTS = [
     ('{"paradigm": "x", "paradigm": "y"}', "'paradigm' stands twice"),
     ('{"paradigm": "x", "items": {"a": -Infinity}}', "-Infinity is no JSON"),
     ('{"kind": "rig", "name": "x"}', "is a document of kind 'rig', not 'task'"),
-    ('{"paradigm": "x", "format_version": "0.3"}', "no way to 1.1"),
+    ('{"paradigm": "x", "format_version": "0.3"}', "no way to 1.2"),
     ('{"paradigm": "x", "format_version": 1}', "format_version 1 is no version"),
     ("{}", "field 'paradigm' is missing"),
     ('{"paradigm": "x", "seeds": 1}', "unknown field 'seeds'; did you mean 'seed'?"),
@@ -189,7 +190,7 @@ def test_an_older_document_is_brought_up_to_date_step_by_step(monkeypatch):
         data["subject"] = data.pop("animal")
         return data
 
-    @register_migration("session", "0.9", "1.0")
+    @register_migration("session", "0.9", Session.current_version)
     def drop(data):
         del data["room"]
         return data
@@ -200,6 +201,45 @@ def test_an_older_document_is_brought_up_to_date_step_by_step(monkeypatch):
         register_migration("session", "0.9", "1.0")(drop)
     with pytest.raises(ValueError, match="goes up"):
         register_migration("session", "1.0", "0.9")
+
+
+def test_documents_of_earlier_versions_mean_the_same_as_before():
+    task = {"kind": "task", "format_version": "1.1", "paradigm": "x", "stop": {"trials": 5, "duration": 60.0}}
+    assert parse_document(json.dumps(task), Task).stop == StopRules(trials=5, duration=60.0)
+    session = {"kind": "session", "format_version": "1.0", "subject": "m1", "weight": 25.5}
+    assert parse_document(json.dumps(session), Session) == Session(subject="m1", weight=25.5)
+    circumstances = Provenance.collect(["psi"]).model_dump(mode="json")
+    del circumstances["continues"]
+    assert parse_document(json.dumps({**circumstances, "format_version": "1.0"}), Provenance).continues is None
+
+
+@pytest.mark.parametrize(
+    ("stop", "said"),
+    [
+        ({"volume": -1.0}, "'stop.volume' is -1.0: must be greater than 0"),
+        ({"minutes": "60"}, "'stop.minutes' is '60': must be a valid number"),
+        ({"when": "  "}, "'stop.when' is '  ': is empty; write an expression"),
+        ({"after": 3}, "unknown field 'stop.after'"),
+    ],
+)
+def test_a_stop_rule_that_is_none_is_refused(stop, said):
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        parse_document(json.dumps({"paradigm": "x", "stop": stop}), Task)
+
+
+@pytest.mark.parametrize(
+    ("values", "percent", "light"),
+    [
+        ({}, None, False),
+        ({"weight": 20.0}, None, False),
+        ({"weight": 20.0, "baseline_weight": 25.0}, 80.0, False),
+        ({"weight": 20.0, "baseline_weight": 25.0, "minimum_weight": 85.0}, 80.0, True),
+        ({"weight": 21.25, "baseline_weight": 25.0, "minimum_weight": 85.0}, 85.0, False),
+    ],
+)
+def test_weight_is_compared_with_the_baseline(values, percent, light):
+    session = Session(subject="m1", **values)
+    assert (session.weight_percent, session.is_too_light) == (percent, light)
 
 
 def test_provenance_names_the_software_and_is_equal_in_equal_circumstances():

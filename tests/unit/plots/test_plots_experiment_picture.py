@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from psi.assembly.description import describe_machine
+from psi.assembly.description import describe_logic
 from psi.assembly.workbench import load_workbench
 from psi.controller.graph import graph_lines
 from psi.plots.experiment_picture import experiment_svg
@@ -25,8 +25,7 @@ def loaded_controller(paradigm, rig):
 
 def picture(paradigm, rig):
     controller = loaded_controller(paradigm, rig)
-    machine = controller.machine()
-    states = [] if machine is None else describe_machine(machine)
+    states = describe_logic(controller.regions())
     return ElementTree.fromstring(experiment_svg(controller, states, f"{paradigm} on {rig}"))
 
 

@@ -70,7 +70,7 @@ def test_the_current_state_and_how_long_it_has_been() -> None:
     rows.events = [{"name": "hold_start", "time": 2.0, "source": "logic"}]
     logic, state = Logic(), {"run_id": "a", "machine": GO, "status": {"state": "hold", "time": 2.51}}
     assert logic.refresh(state, rows)
-    assert (logic.current, logic.time_in_state) == ("hold", 0.5)
+    assert (logic.trial.current, logic.trial.time_in_state) == ("hold", 0.5)
     assert not logic.refresh(state, rows)
     assert logic.refresh({**state, "status": {"state": "response", "time": 2.6}}, rows)
-    assert (logic.previous, logic.current, logic.time_in_state) == ("hold", "response", None)
+    assert (logic.trial.previous, logic.trial.current, logic.trial.time_in_state) == ("hold", "response", None)

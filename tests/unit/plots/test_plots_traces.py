@@ -69,7 +69,7 @@ def test_a_spike_of_one_sample_is_under_the_pixel_of_its_time(fs: float, width: 
     samples[at] = 5.0
     ring.write(samples)
     assert traces.refresh(state(stream(fs=fs)))
-    _, high = traces.traces[0].on_screen(0, width)
+    _, high = traces.traces[0].on_screen(0, width, width)
     found = np.flatnonzero(high[0] == 5.0)
     column = max(1.0, traces.traces[0].envelope.per_column / fs * width / 10)
     assert len(found) >= 1
@@ -83,10 +83,10 @@ def test_what_has_been_drawn_only_moves() -> None:
     generator = np.random.default_rng(1)
     ring.write(generator.normal(size=15_000))
     traces.refresh(state(stream()))
-    before, _ = traces.traces[0].on_screen(250, 500)
+    before, _ = traces.traces[0].on_screen(250, 500, 500)
     ring.write(generator.normal(size=400))
     assert traces.refresh(state(stream()))
-    after, _ = traces.traces[0].on_screen(270, 500)
+    after, _ = traces.traces[0].on_screen(270, 500, 500)
     np.testing.assert_array_equal(before[0, 30:490], after[0, 10:470])
 
 
@@ -104,7 +104,7 @@ def test_samples_that_are_not_there_are_holes() -> None:
     traces.resize(100)
     ring.write(np.ones(2000))
     traces.refresh(state(stream()))
-    low, _ = traces.traces[0].on_screen(0, 100)
+    low, _ = traces.traces[0].on_screen(0, 100, 100)
     assert np.isfinite(low[0, :20]).all()
     assert np.isnan(low[0, 21:]).all()
 
@@ -119,7 +119,7 @@ def test_stored_values_are_scaled_to_the_unit_and_the_unit_takes_its_prefix() ->
     assert low <= -4e-3
     assert high >= 4e-3
     assert (factor, unit) == (1e-3, "mV")
-    assert np.nanmax(traces.traces[0].on_screen(0, 100)[1]) == pytest.approx(4e-3)
+    assert np.nanmax(traces.traces[0].on_screen(0, 100, 100)[1]) == pytest.approx(4e-3)
 
 
 def test_channels_lie_below_each_other_the_first_on_top() -> None:
@@ -129,7 +129,7 @@ def test_channels_lie_below_each_other_the_first_on_top() -> None:
     ring.write(np.random.default_rng(2).normal(size=(4, 10_000)))
     traces.refresh(state(stream(n_channels=4)))
     trace = traces.traces[0]
-    low, high = trace.on_screen(0, 100)
+    low, high = trace.on_screen(0, 100, 100)
     middles = np.nanmedian((low + high) / 2, axis=1)
     assert (np.diff(middles) < 0).all()
     bottom, top, *_ = trace.limits()

@@ -1,0 +1,1 @@
+"""The page that ``psi report`` makes of a recording."""
