@@ -170,7 +170,7 @@ def test_a_new_window_shows_the_run_that_a_killed_one_showed(
         )
         assert new["epoch"] == before.epoch
         assert new["number"] >= before.number
-        moving = {"status", "flags"}
+        moving = {"status", "flags", "selectors_now"}
         assert before.snapshot is not None
         fixed = before.snapshot.keys() - moving
         assert {key: new["state"][key] for key in fixed} == {key: before.snapshot[key] for key in fixed}
