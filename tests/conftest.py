@@ -50,6 +50,14 @@ def _lives(run: str) -> bool:
         return False
 
 
+@pytest.fixture(autouse=True)
+def _no_server_stays() -> Iterator[None]:
+    """A simulated device server that a test's own process has started ends with the test."""
+    yield
+    if own_server := sys.modules.get("psi.engines.nidaqmx.own_server"):
+        own_server.end_all()
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to work in; afterwards no process, no shared memory and no registered run is left."""

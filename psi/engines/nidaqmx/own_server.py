@@ -8,11 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from psi.core.errors import ConfigurationError
 
 _lock = threading.Lock()
-_addresses: dict[tuple[str, ...], str] = {}
+_servers: dict[tuple[str, ...], _Server] = {}
+
+
+class _Server(NamedTuple):
+    process: subprocess.Popen[str]
+    address: str
 
 
 def address_of(options: Sequence[str]) -> str:
@@ -23,12 +29,25 @@ def address_of(options: Sequence[str]) -> str:
     """
     key = tuple(options)
     with _lock:
-        if key not in _addresses:
-            _addresses[key] = _start(key)
-        return _addresses[key]
+        if key not in _servers:
+            _servers[key] = _start(key)
+        return _servers[key].address
 
 
-def _start(options: tuple[str, ...]) -> str:
+@atexit.register
+def end_all() -> None:
+    """End every server of this process; who asks for one afterwards gets a new one."""
+    with _lock:
+        while _servers:
+            _, (process, _) = _servers.popitem()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.close()
+            process.stdout.close()
+            process.wait()
+
+
+def _start(options: tuple[str, ...]) -> _Server:
     # Its standard input is a pipe that nobody writes to: it ends with us, and then so does the server.
     process = subprocess.Popen(
         [
@@ -47,7 +66,6 @@ def _start(options: tuple[str, ...]) -> str:
         text=True,
         start_new_session=True,
     )
-    atexit.register(_end, process)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
@@ -56,12 +74,4 @@ def _start(options: tuple[str, ...]) -> str:
             f"the simulated device server ended with status {status}; try 'psi simulate-ni {' '.join(options)}'"
         )
     port = int(json.loads(line)["port"])
-    return f"localhost:{port}"
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    process.stdout.close()
-    process.wait()
+    return _Server(process, f"localhost:{port}")

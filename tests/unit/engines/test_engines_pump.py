@@ -29,7 +29,7 @@ def device() -> Iterator[SyringePump]:
 
 
 def pump_engine(device: SyringePump, **settings: Any) -> SerialPumpEngine:
-    return SerialPumpEngine(name="pump", connection_url=device.url, timeout=0.2, **settings)
+    return SerialPumpEngine(name="pump", connection_url=device.url, **{"timeout": 30.0, **settings})
 
 
 def delivered(told: Any) -> list[Mapping[str, Any]]:
@@ -108,7 +108,7 @@ def test_the_end_of_a_run_stops_the_pump(driver_of: MakeDriver, told: Any, devic
 
 
 def test_a_dose_whose_answer_was_lost_is_not_given_twice(driver_of: MakeDriver, told: Any, device: SyringePump) -> None:
-    driver = driver_of(pump_engine(device, volume=0.02), SerialChannel(name="water"))
+    driver = driver_of(pump_engine(device, timeout=0.2, volume=0.02), SerialChannel(name="water"))
     driver.prepare()
     answer = device.answer
 
@@ -151,7 +151,7 @@ def test_two_pumps_on_one_line_are_told_apart(driver_of: MakeDriver, told: Any) 
     ("settings", "address", "said"),
     [
         ({"diameter": 5.0, "rate": 50.0}, "0", "pump 00 refuses 'RAT 50.00 MM': out of range for this syringe"),
-        ({}, "3", "'03' was sent 3 times and not answered within 0.2 s; check cable, baudrate and power"),
+        ({"timeout": 0.2}, "3", "'03' was sent 3 times and not answered within 0.2 s; check cable, baudrate and power"),
     ],
 )
 def test_a_pump_that_refuses_or_is_not_there_is_one_line(

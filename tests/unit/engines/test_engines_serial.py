@@ -32,7 +32,7 @@ def box() -> Iterator[LightBox]:
 
 
 def light(box: SerialDevice, **settings: Any) -> RoomLightSerialPortEngine:
-    return RoomLightSerialPortEngine(name="light", connection_url=box.url, **settings)
+    return RoomLightSerialPortEngine(name="light", connection_url=box.url, **{"timeout": PATIENCE, **settings})
 
 
 def test_levels_arrive_in_their_order_and_the_safe_one_is_last(driver_of: MakeDriver, told: Any, box: LightBox) -> None:
