@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 from enaml.workbench.api import Workbench
 
-from psi.controller.action import ActionIndex, Command, ExperimentAction
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
+from psi.controller.dispatch.action import ActionIndex, Command, ExperimentAction
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event, EventNames
 from psi.core.clock import WallClock
 from psi.stream.journal import JournalWriter
 

@@ -24,7 +24,7 @@ import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QTimer
 
-from psi.application import bench_latency
+from psi.application.bench import latency as bench_latency
 from psi.application.bench.delays import summary
 from psi.application.bench.plan import WARM_UP
 from psi.controller.run import Run

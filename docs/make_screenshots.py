@@ -64,7 +64,8 @@ def choose(given) -> int:
     from qtpy.QtCore import QTimer
 
     from psi.application import chooser as application
-    from psi.experiment import chooser_view, look_view
+    from psi.experiment import look_view
+    from psi.experiment.start.start import chooser_view
     from psi.experiment.theme import DARK
 
     class Pictured(chooser_view.ChooserDialog):
@@ -120,8 +121,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=40.0, help="how long the run goes on before its pictures")
     options = parser.parse_args()
-    from psi.application.launch_command import launch
-    from psi.application.run_options import LaunchOptions
+    from psi.application.commands.launch_command import launch
+    from psi.application.commands.run_options import LaunchOptions
 
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

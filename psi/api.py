@@ -18,13 +18,13 @@ from psi.context.scoring import Rate, Score, Scoring, Sensitivity
 from psi.context.selection import Selection
 from psi.context.selectors import BlockSelector, CartesianProduct, Factor, Selector, SequenceSelector, SingleSetting
 from psi.context.symbols import Symbol
-from psi.controller.action import Command, ExperimentAction
-from psi.controller.arguments import expr
-from psi.controller.event import ExperimentEvent, ExperimentState
+from psi.controller.dispatch.action import Command, ExperimentAction
+from psi.controller.dispatch.arguments import expr
+from psi.controller.dispatch.event import ExperimentEvent, ExperimentState
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import ParticipantFactory
-from psi.controller.state_machine import Entry, Exit, Region, State, StateMachine, Transition
-from psi.controller.trial_sequence import NextTrial, TrialSequence
+from psi.controller.trials.state_machine import Entry, Exit, Region, State, StateMachine, Transition
+from psi.controller.trials.trial_sequence import NextTrial, TrialSequence
 from psi.core.expressions import SymbolGroup
 from psi.engines.nidaqmx import NIDAQEngine
 from psi.engines.replay import ElectrocardiogramSource, ReplayEngine
@@ -43,8 +43,8 @@ from psi.engines.simulated import (
 )
 from psi.engines.soundcard import SoundcardEngine
 from psi.experiment.panel import Panel, figures, late
-from psi.experiment.selector_views import SelectorView
-from psi.experiment.toolbar import ToolbarButton
+from psi.experiment.selectors.views import SelectorView
+from psi.experiment.strips.toolbar import ToolbarButton
 from psi.hardware.channel import (
     AIChannel,
     AOChannel,

@@ -8,7 +8,7 @@ from typing import Any
 
 from psi.application.child import Child
 from psi.core.errors import Finding
-from psi.experiment.chooser import Chooser, Pair
+from psi.experiment.start.chooser import Chooser, Pair
 
 CHECKER = "psi.application.checker"
 

@@ -23,9 +23,9 @@ from psi.assembly.discovery import Kind, find, listing, name_of
 from psi.assembly.summary import summary_of
 from psi.assembly.user_folders import config_dir
 from psi.core.errors import ConfigurationError
-from psi.experiment.choice_memory import ChoiceMemory, LastChoice
-from psi.experiment.chooser import Chooser
-from psi.experiment.offers import Column, Offer
+from psi.experiment.start.choice_memory import ChoiceMemory, LastChoice
+from psi.experiment.start.chooser import Chooser
+from psi.experiment.start.offers import Column, Offer
 
 #: Members of the line that every check needs.
 CHECKED = ("task", "no_default", "sets", "rig_sets", "manifests")
@@ -98,8 +98,8 @@ def run_chooser(given: dict[str, Any]) -> int:
 def _show(chooser: Chooser, checks: Checks) -> None:
     from qtpy.QtWidgets import QApplication
 
-    from psi.experiment.chooser_view import ChooserDialog
     from psi.experiment.look_view import follow_system
+    from psi.experiment.start.chooser_view import ChooserDialog
 
     application = QApplication(sys.argv[:1])
     # Qt would end the process at the first exception in one of its callbacks.

@@ -11,14 +11,14 @@ from typing import Annotated
 import typer
 
 import psi
-from psi.application.alarm_cli import alarm
-from psi.application.bench_cli import bench
-from psi.application.care_cli import pack, recover
-from psi.application.export_cli import export
-from psi.application.preferences_cli import preferences
-from psi.application.report_cli import report
-from psi.application.send_cli import send
-from psi.application.simulate_ni_cli import simulate_ni
+from psi.application.commands.alarm_cli import alarm
+from psi.application.commands.bench_cli import bench
+from psi.application.commands.care_cli import pack, recover
+from psi.application.commands.export_cli import export
+from psi.application.commands.preferences_cli import preferences
+from psi.application.commands.report_cli import report
+from psi.application.commands.send_cli import send
+from psi.application.commands.simulate_ni_cli import simulate_ni
 from psi.core.errors import ConfigurationError, PsiError, RecordingError, RunFault
 
 FINISHED = 0
@@ -122,8 +122,8 @@ def run_command(
     json: Annotated[bool, typer.Option("--json", help="Make the last line one JSON object.")] = False,
 ) -> int:
     """Run PARADIGM on RIG in the terminal, and record it. Ctrl-C stops and keeps everything."""
-    from psi.application import run_command
-    from psi.application.run_options import RunOptions
+    from psi.application.commands import run_command
+    from psi.application.commands.run_options import RunOptions
     from psi.application.speed import parse_speed
 
     for name, value in (("--duration", duration), ("--trials", trials)):
@@ -174,8 +174,8 @@ def launch_command(
 
     What is left out is chosen in a small window first.
     """
-    from psi.application import launch_command
-    from psi.application.run_options import LaunchOptions
+    from psi.application.commands import launch_command
+    from psi.application.commands.run_options import LaunchOptions
     from psi.application.speed import parse_speed
 
     _require_seed(seed)
@@ -204,7 +204,7 @@ def attach_command(
     ] = "",
 ) -> int:
     """Open a window on a run that is already there. Closing it changes nothing for the run."""
-    from psi.application import attach_command
+    from psi.application.commands import attach_command
 
     return attach_command.attach(run_id)
 
@@ -215,7 +215,7 @@ def list_command(
     json: JsonOption = False,
 ) -> int:
     """List paradigms, rigs and manifests."""
-    from psi.application import list_command
+    from psi.application.commands import list_command
 
     return list_command.show(where=where, as_json=json)
 
@@ -231,8 +231,8 @@ def check_command(
     manifests: ManifestOption = None,
 ) -> int:
     """Say everything that is wrong with PARADIGM on RIG, before an animal waits."""
-    from psi.application import check_command
-    from psi.application.run_options import Choice
+    from psi.application.commands import check_command
+    from psi.application.commands.run_options import Choice
 
     return check_command.check(
         Choice(
@@ -261,8 +261,8 @@ def graph_command(
     ] = None,
 ) -> int:
     """Draw the input chains and the trial logic of PARADIGM on RIG as text, or as a picture."""
-    from psi.application import graph_command
-    from psi.application.run_options import Choice
+    from psi.application.commands import graph_command
+    from psi.application.commands.run_options import Choice
 
     return graph_command.graph(
         Choice(
@@ -284,7 +284,7 @@ def info_command(
     json: JsonOption = False,
 ) -> int:
     """Show what is in a recording: streams, events, trials, gaps, and how it ended."""
-    from psi.application import info_command
+    from psi.application.commands import info_command
 
     return info_command.show(path, as_json=json)
 
@@ -292,7 +292,7 @@ def info_command(
 @app.command("status")
 def status_command(json: JsonOption = False) -> int:
     """List the runs that live on this machine, with their processes."""
-    from psi.application import status_command
+    from psi.application.commands import status_command
 
     return status_command.show(as_json=json)
 
@@ -302,7 +302,7 @@ def schema_command(
     kind: Annotated[str, typer.Argument(metavar="DOCUMENT", help="rig, task, session or provenance.")],
 ) -> int:
     """Print the JSON Schema of a kind of document."""
-    from psi.application import schema_command
+    from psi.application.commands import schema_command
 
     return schema_command.show(kind)
 
@@ -326,7 +326,7 @@ def doctor_command(
     json: JsonOption = False,
 ) -> int:
     """Say which devices this machine can reach, what is missing, and what killed sessions have left behind."""
-    from psi.application import doctor_command
+    from psi.application.commands import doctor_command
 
     return doctor_command.show(servers=tuple(servers or ()), reset=reset, clean=clean, as_json=json)
 

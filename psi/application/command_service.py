@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from psi.application.session_commands import SESSION_COMMANDS
-from psi.controller.arguments import as_kind, kind_words
+from psi.application.commands.session_commands import SESSION_COMMANDS
+from psi.controller.dispatch.arguments import as_kind, kind_words
+from psi.controller.dispatch.sent_commands import SentCommands, kind_text
 from psi.controller.run import Run
-from psi.controller.sent_commands import SentCommands, kind_text
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
 from psi.link.server import Handler

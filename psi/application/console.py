@@ -107,9 +107,9 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
     from psi.experiment.arrangement import Arrangements
     from psi.experiment.console import Console
     from psi.experiment.faults_view import take_fault
-    from psi.experiment.folded import Folded
     from psi.experiment.look_view import follow_system
     from psi.experiment.panel import panels_of
+    from psi.experiment.parameters.folded import Folded
     from psi.link.client import LinkClient
 
     with enaml.imports():
@@ -154,7 +154,7 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
 
 
 def _selector_views(workbench: Workbench) -> dict[str, Callable[[], Any]]:
-    from psi.experiment.selector_views import selector_views_of
+    from psi.experiment.selectors.views import selector_views_of
 
     try:
         return selector_views_of(workbench)

@@ -10,9 +10,9 @@ from psi.application.command_service import CommandService
 from psi.application.preferences_service import PreferencesService
 from psi.assembly.next_run import NextRun
 from psi.assembly.selector_preview import preview
+from psi.controller.dispatch.sent_commands import SentCommands
 from psi.controller.host import RigCondition
 from psi.controller.run import Run
-from psi.controller.sent_commands import SentCommands
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.link.server import Handler

@@ -13,7 +13,7 @@ from psi.application.guardian import Guardian, keep_logs, say, take_interrupts
 from psi.application.store_keeper import StoreKeeper
 from psi.application.warden import FAULT, FINISHED, INTERRUPTED
 from psi.assembly.request import RunRequest
-from psi.controller.totals_text import reason_text
+from psi.controller.trials.totals_text import reason_text
 
 CONSOLE = "psi.application.console"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from psi.assembly.last_session import version_text
 from psi.assembly.preparation import PreparedRun
-from psi.controller.action import ExperimentAction
-from psi.controller.state_machine import Entry, Exit, Region, State
-from psi.controller.trials import STANDARD_RESULTS
+from psi.controller.dispatch.action import ExperimentAction
+from psi.controller.trials.state_machine import Entry, Exit, Region, State
+from psi.controller.trials.trials import STANDARD_RESULTS
 from psi.controller.wiring import event_names
-from psi.experiment.toolbar import describe_buttons
+from psi.experiment.strips.toolbar import describe_buttons
 from psi.models.provenance import Provenance
 from psi.outputs.output import EpochOutput, Output, Toggle, Trigger
 

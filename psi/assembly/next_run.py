@@ -23,8 +23,8 @@ from psi.context.edits import carried_over
 from psi.controller.participant import Bystander, Participant
 from psi.controller.run import Run
 from psi.controller.run_parts import CarriedStates, Mode, RunSettings
-from psi.controller.totals import Earlier
-from psi.controller.training import TrainingMode
+from psi.controller.trials.totals import Earlier
+from psi.controller.trials.training import TrainingMode
 from psi.core.errors import ConfigurationError, Finding, fault_text
 from psi.core.random_streams import draw_seed
 from psi.link.state import StateSource

@@ -22,7 +22,7 @@ from psi.controller.run import Run
 from psi.controller.run_parts import CarriedStates, RunSettings
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.random_streams import draw_seed
-from psi.experiment.toolbar import toolbar_findings
+from psi.experiment.strips.toolbar import toolbar_findings
 from psi.models.documents import load_document, validated
 from psi.models.provenance import Provenance
 from psi.models.session import Session

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from psi.controller.run import Run
-from psi.controller.totals import Earlier
+from psi.controller.trials.totals import Earlier
 from psi.core.errors import ConfigurationError
 from psi.models.documents import load_document
 from psi.models.session import Session

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from psi.context.context import Context
-from psi.controller.action import ActionIndex, BoundAction
+from psi.controller.dispatch.action import ActionIndex, BoundAction
 from psi.controller.stimulus_loader import render
 from psi.controller.wiring import Wiring
 from psi.core.errors import ConfigurationError, Finding, RunFault

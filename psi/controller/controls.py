@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from psi.controller.event import Event
+from psi.controller.dispatch.event import Event
 from psi.controller.hand_work import HandWork
 from psi.controller.task_changes import task_changes
-from psi.controller.training import REMINDERS, Training
-from psi.controller.trial_sequence import NextTrial
+from psi.controller.trials.training import REMINDERS, Training
+from psi.controller.trials.trial_sequence import NextTrial
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.models.task import Task

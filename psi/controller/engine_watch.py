@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import ENGINE_EVENTS, Event
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import ENGINE_EVENTS, Event
 from psi.controller.run_time import RunTime
 from psi.core.clock import Clock, WallClock
 from psi.core.errors import RunFault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from psi.controller.state_machine import Entry, Exit, Region, State
+from psi.controller.trials.state_machine import Entry, Exit, Region, State
 from psi.controller.wiring import Wiring, event_names
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-from psi.controller.dispatcher import Dispatcher
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event
+from psi.controller.dispatch.marks import Marks
+from psi.controller.dispatch.on_time import OnTimeWatch
 from psi.controller.engine_watch import EngineWatch, SamplesLost
-from psi.controller.event import Event
-from psi.controller.marks import Marks
-from psi.controller.on_time import OnTimeWatch
 from psi.controller.output_ports import OutputPorts
 from psi.controller.run_parts import RunParts
 from psi.controller.run_time import RunTime
-from psi.controller.silence import SilenceChange, SilenceWatch, silence_limit
+from psi.controller.trials.silence import SilenceChange, SilenceWatch, silence_limit
 from psi.core.clock import Clock
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.protocols import RowSink

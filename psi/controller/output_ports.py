@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.on_time import GuardedLine, OnTimeWatch
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.on_time import GuardedLine, OnTimeWatch
 from psi.controller.run_time import OwnClock, RunTime
 from psi.core.clock import Clock
 from psi.core.protocols import RowSink

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from psi.controller.dispatcher import Dispatcher
+from psi.controller.dispatch.dispatcher import Dispatcher
 from psi.core.clock import ManualClock
 from psi.hardware.engine import EngineDriver
 

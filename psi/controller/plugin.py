@@ -11,20 +11,20 @@ from enaml.core.declarative import Declarative
 from enaml.workbench.api import Plugin
 from enaml.workbench.core.command import Command as EnamlCommand
 
-from psi.controller.action import ActionIndex, ExperimentAction
 from psi.controller.check import level_findings, output_findings, stimulus_findings, timing_findings
-from psi.controller.event import Event, EventNames, ExperimentEvent, ExperimentState
-from psi.controller.event_expression import EventExpression
-from psi.controller.logic_checks import check_logic
-from psi.controller.marks import mark_findings
+from psi.controller.dispatch.action import ActionIndex, ExperimentAction
+from psi.controller.dispatch.event import Event, EventNames, ExperimentEvent, ExperimentState
+from psi.controller.dispatch.event_expression import EventExpression
+from psi.controller.dispatch.marks import mark_findings
 from psi.controller.paradigm import Paradigm
 from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
 from psi.controller.run_parts import CarriedStates, RunParts, RunSettings
-from psi.controller.state_machine import Region, StateMachine
-from psi.controller.stop_rules import rule_findings
-from psi.controller.totals import NOTHING_EARLIER, Earlier
-from psi.controller.trial_sequence import TrialSequence
+from psi.controller.trials.logic_checks import check_logic
+from psi.controller.trials.state_machine import Region, StateMachine
+from psi.controller.trials.stop_rules import rule_findings
+from psi.controller.trials.totals import NOTHING_EARLIER, Earlier
+from psi.controller.trials.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring, event_names, make_wiring
 from psi.core.contributions import by_name, gather, manifests_of, unknown_children, unknown_points, where_of
 from psi.core.errors import ConfigurationError, Finding

@@ -7,23 +7,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from psi.controller.controls import RunControls
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event
+from psi.controller.dispatch.reactions import Reactions
+from psi.controller.dispatch.watchdog import Watchdog
 from psi.controller.io import RunIO
 from psi.controller.pacing import FreeRunning, Lockstep, Pacing, StopRequest
 from psi.controller.participant import Bystander, Participant
-from psi.controller.reactions import Reactions
 from psi.controller.run_faults import RunFaults
 from psi.controller.run_parts import RunParts, RunSettings
 from psi.controller.run_status import run_status
 from psi.controller.selector_log import SelectorLog
 from psi.controller.stimulus_loader import StimulusLoader
-from psi.controller.stop_rules import StopWatch
-from psi.controller.totals import RunTotals
-from psi.controller.trial_logic import TrialLogic
-from psi.controller.trial_sequence import default_chooser
-from psi.controller.trials import TrialLog
-from psi.controller.watchdog import Watchdog
+from psi.controller.trials.stop_rules import StopWatch
+from psi.controller.trials.totals import RunTotals
+from psi.controller.trials.trial_logic import TrialLogic
+from psi.controller.trials.trial_sequence import default_chooser
+from psi.controller.trials.trials import TrialLog
 from psi.core.clock import ManualClock, WallClock
 from psi.core.rows import TextRow
 from psi.models.task import StopRules

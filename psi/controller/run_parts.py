@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from psi.context.context import Context
-from psi.controller.action import ActionIndex
-from psi.controller.event import EventNames
-from psi.controller.state_machine import Region
-from psi.controller.totals import NOTHING_EARLIER, Earlier
-from psi.controller.trial_sequence import TrialSequence
+from psi.controller.dispatch.action import ActionIndex
+from psi.controller.dispatch.event import EventNames
+from psi.controller.trials.state_machine import Region
+from psi.controller.trials.totals import NOTHING_EARLIER, Earlier
+from psi.controller.trials.trial_sequence import TrialSequence
 from psi.controller.wiring import Wiring
 from psi.core.random_streams import RandomStreams
 from psi.models.scoring import ScoringSpec

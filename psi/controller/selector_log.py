@@ -8,7 +8,7 @@ from typing import Any
 from psi.context.context import Context
 from psi.controller.run_parts import CarriedStates
 from psi.controller.selector_look import SelectorLook
-from psi.controller.trial_sequence import NextTrial
+from psi.controller.trials.trial_sequence import NextTrial
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
 

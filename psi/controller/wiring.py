@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from enaml.workbench.api import Workbench
 
-from psi.controller.event import (
+from psi.controller.dispatch.event import (
     BUILT_IN_EVENTS,
     BUILT_IN_STATES,
     ENGINE_EVENTS,
@@ -17,7 +17,7 @@ from psi.controller.event import (
     ExperimentEvent,
     ExperimentState,
 )
-from psi.controller.state_machine import Region
+from psi.controller.trials.state_machine import Region
 from psi.core.contributions import gather, where_of
 from psi.core.errors import Finding
 from psi.core.names import did_you_mean

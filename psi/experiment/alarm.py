@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from psi.experiment.console import Console
-from psi.experiment.session_strip import given_text
+from psi.experiment.strips.session_strip import given_text
 from psi.experiment.work import over
 
 

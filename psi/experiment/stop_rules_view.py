@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import QFormLayout, QLineEdit, QWidget
 
-from psi.controller.stop_rules import names_words
+from psi.controller.trials.stop_rules import names_words
 from psi.experiment.console import Console
 from psi.experiment.popup_view import Popup
 from psi.experiment.worker import Answer

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
-from psi.controller.action import BoundAction
-from psi.controller.event_expression import EventExpression
+from psi.controller.dispatch.action import BoundAction
+from psi.controller.dispatch.event_expression import EventExpression
 from psi.controller.plugin import ControllerPlugin
 from psi.controller.wiring import Wiring, event_names
 from psi.hardware.channel import Channel

@@ -35,9 +35,9 @@ from psi.assembly.loading import load, manifest_class
 from psi.assembly.workbench import make_workbench
 from psi.context import items
 from psi.context.symbols import BUILT_IN_SYMBOLS
-from psi.controller.event import BUILT_IN_EVENTS, BUILT_IN_STATES, ENGINE_EVENTS, STORE_EVENTS
+from psi.controller.dispatch.event import BUILT_IN_EVENTS, BUILT_IN_STATES, ENGINE_EVENTS, STORE_EVENTS
 from psi.controller.plugin import POINT_KINDS
-from psi.controller.trials import STANDARD_RESULTS
+from psi.controller.trials.trials import STANDARD_RESULTS
 from psi.core.contributions import unknown_points
 from psi.core.distribution_families import FAMILIES
 from psi.data.layout import EPOCH_COLUMNS, FORMAT, FORMAT_VERSION, TABLES

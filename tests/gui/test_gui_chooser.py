@@ -12,10 +12,10 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLineEdit, QListWidget, QPushButton, QWidget
 
 from psi.core.errors import Finding
-from psi.experiment.chooser import Chooser, Chosen
-from psi.experiment.chooser_view import ChooserDialog
 from psi.experiment.look_view import dress
-from psi.experiment.offers import Column, Offer
+from psi.experiment.start.chooser import Chooser, Chosen
+from psi.experiment.start.chooser_view import ChooserDialog
+from psi.experiment.start.offers import Column, Offer
 from psi.experiment.theme import DARK, LIGHT
 
 PARADIGMS = [Offer("gonogo", "Go/no-go", "Poke and hold. " * 20), Offer("record", "Record", "No trials.")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qtpy.QtGui import QColor
 
-from psi.controller.latency import LatencyHistogram
-from psi.experiment.latency_view import LatencyBars
+from psi.controller.dispatch.latency import LatencyHistogram
+from psi.experiment.strips.latency_view import LatencyBars
 from psi.experiment.theme import DARK
 
 

@@ -295,7 +295,7 @@ def test_what_cannot_go_into_a_selector_is_refused_where_it_is_asked(window: Win
 
 
 def test_groups_fold_and_are_remembered_and_items_are_found(window: Window, window_on: Any, tmp_path: Path) -> None:
-    from psi.experiment.folded import Folded
+    from psi.experiment.parameters.folded import Folded
 
     window.console.folded = Folded(tmp_path / "folded")
     click(window.button("group_Target"))

@@ -10,8 +10,8 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QScrollArea
 
 from psi.experiment.column_header_view import in_two_lines
-from psi.experiment.selector_card_view import SelectorCard
-from psi.experiment.selectors_view import SelectorsView
+from psi.experiment.selectors.card_view import SelectorCard
+from psi.experiment.selectors.panel_view import SelectorsView
 from psi.models.selectors import BlocksSettings, ProductSettings
 
 PARADIGM = """

@@ -13,8 +13,8 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel, QLineEdit, QSlider
 
 from psi.application.console import declared_workbench
-from psi.experiment.selector_views import selector_views_of
-from psi.experiment.selectors_view import SelectorsView
+from psi.experiment.selectors.panel_view import SelectorsView
+from psi.experiment.selectors.views import selector_views_of
 from tests.gui.conftest import Rig, Window
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-selector.md"

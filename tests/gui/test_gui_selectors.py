@@ -10,7 +10,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QTableView
 
-from psi.experiment.selector_table_view import SelectorTableView
+from psi.experiment.selectors.table_view import SelectorTableView
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 LEFT = Qt.MouseButton.LeftButton

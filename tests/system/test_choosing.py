@@ -40,7 +40,7 @@ import pathlib, sys
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from psi.application import chooser
-from psi.experiment import chooser_view
+from psi.experiment.start.start import chooser_view
 
 class Clicked(chooser_view.ChooserDialog):
     def __init__(self, *arguments):
@@ -59,7 +59,8 @@ sys.exit(chooser.main())
 #: The command ``psi`` with both.
 PSI = """
 import functools, sys
-from psi.application import cli, launch_command
+from psi.application import cli
+from psi.application.commands import launch_command
 launch_command.launch = functools.partial(launch_command.launch, console='window', chooser='clicked')
 sys.exit(cli.main())
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import psi
-from psi.controller.event import Event
+from psi.controller.dispatch.event import Event
 from psi.controller.run import Run
 from psi.core.errors import RunFault
 from psi.testing import ScriptedSession

@@ -50,7 +50,9 @@ with LinkClient(told['port'], told['token']) as link:
 #: The command ``psi`` with that window.
 PSI = """
 import functools, sys
-from psi.application import attach_command, cli, launch_command
+from psi.application import cli
+from psi.application.commands import attach_command
+from psi.application.commands import launch_command
 launch_command.launch = functools.partial(launch_command.launch, console='window')
 attach_command.attach = functools.partial(attach_command.attach, console='window')
 sys.exit(cli.main())

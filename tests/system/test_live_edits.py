@@ -16,8 +16,8 @@ from psi.assembly.description import describe
 from psi.assembly.next_run import NextRun
 from psi.controller.host import RigHost
 from psi.controller.publisher import Publisher
-from psi.experiment.applied import applied_line, apply_word
 from psi.experiment.console import Console
+from psi.experiment.drafts.applied import applied_line, apply_word
 from psi.link.client import LinkClient
 from psi.link.messages import new_token
 from psi.link.server import LinkServer

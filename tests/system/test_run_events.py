@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from psi.controller.event import BUILT_IN_EVENTS, ENGINE_EVENTS, STORE_EVENTS
+from psi.controller.dispatch.event import BUILT_IN_EVENTS, ENGINE_EVENTS, STORE_EVENTS
 from psi.controller.run import Run
 from psi.testing import ScriptedSession
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from psi.assembly.session_end import continuations, read_end
+from psi.controller.dispatch.sent_commands import SentCommands
 from psi.controller.run import Run
-from psi.controller.sent_commands import SentCommands
 from psi.core.errors import ConfigurationError
 from psi.testing import ScriptedSession
 

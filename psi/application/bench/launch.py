@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import sys
 
-from psi.application import cli, launch_command
+from psi.application import cli
+from psi.application.commands import launch_command
 
 
 def main(arguments: list[str]) -> int:

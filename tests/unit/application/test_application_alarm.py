@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from psi.application.alarm import Call, call_of, ring, run_command
-from psi.application.alarm_command import change_and_show
+from psi.application.commands.alarm_command import change_and_show
 from psi.assembly.alarm_settings import AlarmSettings, alarm_file, load_alarm, save_alarm
 from psi.core.errors import ConfigurationError
 

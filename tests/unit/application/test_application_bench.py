@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from psi.application import bench_console, bench_latency, cli
+from psi.application import cli
+from psi.application.bench import console as bench_console
+from psi.application.bench import latency as bench_latency
 from psi.application.bench.delays import summary
 from psi.application.bench.launched import launched
 from psi.application.bench.plan import WindowPlan

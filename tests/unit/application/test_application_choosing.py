@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 
 from psi.application import chooser as window
-from psi.application import cli, launch_command
+from psi.application import cli
 from psi.application.checker import choice_of
 from psi.application.checks import Checks
 from psi.application.choosing import choose, missing, with_task
+from psi.application.commands import launch_command
+from psi.application.commands.run_options import LaunchOptions
 from psi.application.display import require_display
-from psi.application.run_options import LaunchOptions
 from psi.core.errors import ConfigurationError, RunFault
-from psi.experiment.choice_memory import LastChoice
-from psi.experiment.chooser import Chooser
-from psi.experiment.offers import Column, Offer
+from psi.experiment.start.choice_memory import LastChoice
+from psi.experiment.start.chooser import Chooser
+from psi.experiment.start.offers import Column, Offer
 
 GIVEN: dict[str, Any] = {
     **dict.fromkeys(("paradigm", "rig", "subject", "session", "task"), ""),

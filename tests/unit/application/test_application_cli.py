@@ -24,7 +24,7 @@ def state(tmp_path, monkeypatch):
 @pytest.fixture
 def asked(monkeypatch):
     """What ``psi run`` hands on; set ``.raises`` or ``.status`` for what becomes of it."""
-    module = types.ModuleType("psi.application.run_command")
+    module = types.ModuleType("psi.application.commands.run_command")
     module.options, module.raises, module.status = [], None, 0
 
     def run(options):
@@ -35,7 +35,7 @@ def asked(monkeypatch):
 
     module.run = run
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr("psi.application.run_command", module, raising=False)
+    monkeypatch.setattr("psi.application.commands.run_command", module, raising=False)
     return module
 
 
@@ -199,7 +199,7 @@ def test_status_asks_each_run_how_it_is(capsys):
 
 
 def test_a_run_that_does_not_answer_is_shown_as_such(capsys, monkeypatch):
-    monkeypatch.setattr("psi.application.status_command._PATIENCE", 0.05)
+    monkeypatch.setattr("psi.application.commands.status_command._PATIENCE", 0.05)
     with LinkServer("theirs", {}) as server:
         entry = {"paradigm": "p", "rig": "r", "subject": "s", "recording": "", "started": "2026-01-01T10:00:00+00:00"}
         register(

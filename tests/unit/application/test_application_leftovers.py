@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from psi.application import doctor_command
+from psi.application.commands import doctor_command
 from psi.application.leftovers import Leftover, find_leftovers
 from psi.application.registry import ProcessEntry, RunEntry, live_runs, log_folder, register
 from psi.core.errors import ConfigurationError

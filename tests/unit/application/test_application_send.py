@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from psi.application.command_service import session_values
-from psi.application.run_command import ProgressLine
-from psi.application.send_command import read_words
+from psi.application.commands.run_command import ProgressLine
+from psi.application.commands.send_command import read_words
 from psi.core.errors import ConfigurationError
 
 

@@ -25,7 +25,7 @@ from psi.context.selectors import SequenceSelector, SingleSetting
 from psi.context.symbols import BUILT_IN_SYMBOLS
 from psi.core.errors import ConfigurationError
 from psi.core.random_streams import RandomStreams
-from psi.experiment.draft import TaskDraft
+from psi.experiment.drafts.draft import TaskDraft
 from psi.models.task import Task
 
 ITEMS = [

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from enaml.workbench.api import Workbench
 
-from psi.controller.action import ActionIndex, Command, ExperimentAction
-from psi.controller.arguments import expr
-from psi.controller.cascade import Cascade
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
-from psi.controller.event_expression import EventExpression
-from psi.controller.event_plan import EventPlan
-from psi.controller.latency import LatencyHistogram
+from psi.controller.dispatch.action import ActionIndex, Command, ExperimentAction
+from psi.controller.dispatch.arguments import expr
+from psi.controller.dispatch.cascade import Cascade
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event, EventNames
+from psi.controller.dispatch.event_expression import EventExpression
+from psi.controller.dispatch.event_plan import EventPlan
+from psi.controller.dispatch.latency import LatencyHistogram
 from psi.core.clock import ManualClock
 from psi.core.errors import RunFault
 from psi.core.rows import TextRow

@@ -7,10 +7,10 @@ import threading
 import pytest
 from enaml.workbench.api import Workbench
 
-from psi.controller.action import ActionIndex, Command, ExperimentAction
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
-from psi.controller.event_expression import EventExpression
+from psi.controller.dispatch.action import ActionIndex, Command, ExperimentAction
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event, EventNames
+from psi.controller.dispatch.event_expression import EventExpression
 from psi.core.clock import ManualClock, WallClock
 from psi.core.errors import ConfigurationError, RunFault
 

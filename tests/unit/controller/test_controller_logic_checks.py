@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from psi.api import Region, State, StateMachine, Transition
-from psi.controller.event import EventNames
-from psi.controller.logic_checks import check_logic
+from psi.controller.dispatch.event import EventNames
+from psi.controller.trials.logic_checks import check_logic
 
 
 def with_children(parent: Any, *children: Any) -> Any:

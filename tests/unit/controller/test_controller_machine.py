@@ -34,12 +34,12 @@ from psi.api import (
 )
 from psi.assembly.workbench import make_workbench
 from psi.context.context import Context
-from psi.controller.action import ActionIndex
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
-from psi.controller.machine import Machine
-from psi.controller.trial_sequence import default_chooser
-from psi.controller.trials import TrialLog, standard_results
+from psi.controller.dispatch.action import ActionIndex
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event, EventNames
+from psi.controller.trials.machine import Machine
+from psi.controller.trials.trial_sequence import default_chooser
+from psi.controller.trials.trials import TrialLog, standard_results
 from psi.controller.wiring import Wiring, make_wiring
 from psi.core.clock import ManualClock
 from psi.core.errors import ConfigurationError, RunFault

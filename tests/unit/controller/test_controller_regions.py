@@ -12,12 +12,12 @@ from enaml.workbench.api import Workbench
 
 from psi.api import Entry, Exit, Parameter, Region, Result, State, StateMachine, Transition
 from psi.context.context import Context
-from psi.controller.action import ActionIndex
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
-from psi.controller.trial_logic import TrialLogic
-from psi.controller.trial_sequence import NextTrial
-from psi.controller.trials import TrialLog, standard_results
+from psi.controller.dispatch.action import ActionIndex
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event, EventNames
+from psi.controller.trials.trial_logic import TrialLogic
+from psi.controller.trials.trial_sequence import NextTrial
+from psi.controller.trials.trials import TrialLog, standard_results
 from psi.core.clock import ManualClock
 from psi.core.random_streams import RandomStreams
 from psi.models.task import Task

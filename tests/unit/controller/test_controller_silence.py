@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from psi.controller.silence import SilenceChange, SilenceWatch, silence_limit
+from psi.controller.trials.silence import SilenceChange, SilenceWatch, silence_limit
 
 
 def test_an_engine_that_was_started_and_gives_nothing_is_silent() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from psi.controller.event import Event
-from psi.controller.stop_rules import Recent
-from psi.controller.totals import Earlier, Outlet
+from psi.controller.dispatch.event import Event
+from psi.controller.trials.stop_rules import Recent
+from psi.controller.trials.totals import Earlier, Outlet
 
 
 def play(outlet: Outlet, *edges: tuple[bool, float, int]) -> None:

@@ -6,10 +6,10 @@ import threading
 
 from enaml.workbench.api import Workbench
 
-from psi.controller.action import ActionIndex, Command, ExperimentAction
-from psi.controller.dispatcher import Dispatcher
-from psi.controller.event import Event, EventNames
-from psi.controller.watchdog import Watchdog, hang_text
+from psi.controller.dispatch.action import ActionIndex, Command, ExperimentAction
+from psi.controller.dispatch.dispatcher import Dispatcher
+from psi.controller.dispatch.event import Event, EventNames
+from psi.controller.dispatch.watchdog import Watchdog, hang_text
 from psi.core.clock import ManualClock
 
 PATIENCE = 20.0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import psi
-from psi.application.recover_command import recover
+from psi.application.commands.recover_command import recover
 from psi.core.errors import RecordingError
 from psi.data.layout import FILE_NAME
 from psi.data.missing import filled, zero_spans

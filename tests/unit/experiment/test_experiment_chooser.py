@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from psi.core.errors import Finding
-from psi.experiment.choice_memory import MOST_SUBJECTS, ChoiceMemory, LastChoice
-from psi.experiment.chooser import Chooser, Chosen
-from psi.experiment.offers import Column, Offer
+from psi.experiment.start.choice_memory import MOST_SUBJECTS, ChoiceMemory, LastChoice
+from psi.experiment.start.chooser import Chooser, Chosen
+from psi.experiment.start.offers import Column, Offer
 
 PARADIGMS = [
     Offer("gonogo", "Appetitive go/no-go", "Poke, hold, and go to the spout."),

@@ -10,9 +10,9 @@ import pytest
 
 from psi.core.errors import ConfigurationError
 from psi.experiment.console import Console
-from psi.experiment.headline import clock_text, headline
-from psi.experiment.health import applied_text, bytes_per_second, health_words, lamp
-from psi.experiment.start import date_text, start_facts
+from psi.experiment.start.start import date_text, start_facts
+from psi.experiment.strips.headline import clock_text, headline
+from psi.experiment.strips.health import applied_text, bytes_per_second, health_words, lamp
 from psi.experiment.worker import Answer
 from psi.link.errors import LinkError
 from psi.link.state import StateSource

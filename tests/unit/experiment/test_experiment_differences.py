@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from psi.experiment.differences import differences, differences_from_defaults
+from psi.experiment.drafts.differences import differences, differences_from_defaults
 from psi.models.items import ItemSpec
 from psi.models.task import Task
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from psi.core.errors import ConfigurationError
-from psi.experiment.draft import TaskDraft
+from psi.experiment.drafts.draft import TaskDraft
 from psi.models.items import ItemSpec
 from psi.models.task import Task
 

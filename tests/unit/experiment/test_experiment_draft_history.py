@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from psi.experiment.draft import TaskDraft
+from psi.experiment.drafts.draft import TaskDraft
 from psi.models.items import ItemSpec
 from psi.models.task import Task
 

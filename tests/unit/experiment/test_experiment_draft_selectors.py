@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from psi.core.errors import ConfigurationError
-from psi.experiment.draft import TaskDraft
+from psi.experiment.drafts.draft import TaskDraft
 from psi.models.items import ItemSpec
 from psi.models.selectors import SelectorSettings
 from psi.models.task import Task

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from psi.experiment.applied import applied_line, apply_hint, apply_word
-from psi.experiment.folded import Folded
-from psi.experiment.parameters import about, groups, is_found, lines, offered, stepped
+from psi.experiment.drafts.applied import applied_line, apply_hint, apply_word
+from psi.experiment.parameters.folded import Folded
+from psi.experiment.parameters.parameters import about, groups, is_found, lines, offered, stepped
 from psi.models.items import ItemSpec
 
 HOLD = ItemSpec(name="hold_duration", label="Hold", unit="s", step=0.05, limits=(0, 0.5), help="In the port.")

@@ -16,7 +16,7 @@ from psi.assembly.next_run import NextRun
 from psi.assembly.preparation import load_choice
 from psi.assembly.request import RunRequest
 from psi.experiment.console import Console
-from psi.experiment.preferences import Preferences
+from psi.experiment.parameters.preferences import Preferences
 from psi.link.state import StateSource
 from psi.testing import ScriptedSession
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from psi.experiment.selector_form import lines, read_numbers, values_text
-from psi.experiment.selector_source import SelectorSource
-from psi.experiment.selector_typing import with_texts
-from psi.experiment.selector_words import WORDS, effect
+from psi.experiment.selectors.form import lines, read_numbers, values_text
+from psi.experiment.selectors.selector_words import WORDS, effect
+from psi.experiment.selectors.source import SelectorSource
+from psi.experiment.selectors.typed import with_texts
 from psi.models.adaptive import QuestPlusSettings, StaircaseSettings
 from psi.models.items import ItemSpec
 from psi.models.ranges import Range

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from psi.experiment.differences import differences
-from psi.experiment.draft import TaskDraft
-from psi.experiment.selector_settings import kind_text
+from psi.experiment.drafts.differences import differences
+from psi.experiment.drafts.draft import TaskDraft
+from psi.experiment.selectors.settings import kind_text
 from psi.models.adaptive import StaircaseSettings
 from psi.models.items import ItemSpec
 from psi.models.selectors import BlocksSettings, CustomSettings, Factor, ProductSettings, SequenceSettings

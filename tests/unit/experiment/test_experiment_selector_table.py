@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from psi.experiment import selector_table
-from psi.experiment.selector_fill import fill_down, range_of, texts_of
-from psi.experiment.selector_paste import copy, paste, split_cells, split_commas
-from psi.experiment.selector_table import SelectorTable, counterparts
+from psi.experiment.selectors import table as selector_table
+from psi.experiment.selectors.fill import fill_down, range_of, texts_of
+from psi.experiment.selectors.paste import copy, paste, split_cells, split_commas
+from psi.experiment.selectors.table import SelectorTable, counterparts
 
 TABLE = SelectorTable(("f", "l"), (("1", "10"), ("2", "20"), ("3", "30"), ("4", "40")), "exact")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from psi.controller.totals_text import reason_text, totals_text, volume_text
+from psi.controller.trials.totals_text import reason_text, totals_text, volume_text
 from psi.experiment.alarm import Alarm, AlarmWatch
-from psi.experiment.session_strip import given_text, rules_text, weight_text
+from psi.experiment.strips.session_strip import given_text, rules_text, weight_text
 from psi.models.task import StopRules
 
 WATER = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from psi.experiment.store_state import disk_text, store_warning, store_words
+from psi.experiment.strips.store_state import disk_text, store_warning, store_words
 
 
 class Shown:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from psi.experiment.counts import Counts, scoring_of
-from psi.experiment.headline import headline
-from psi.experiment.health import health_words
 from psi.experiment.rows import RowsModel
+from psi.experiment.strips.headline import headline
+from psi.experiment.strips.health import health_words
 from psi.experiment.work import FEW_ROWS, going, work_text
 
 

@@ -1,0 +1,1 @@
+"""Events and what they do: dispatcher, actions, commands, timers, latency."""

@@ -1,0 +1,1 @@
+"""Trials: the logic that runs them, what they count, and the rules that end them."""

@@ -1,0 +1,1 @@
+"""The panel of parameters: fields in groups, roving boxes, preferences."""

@@ -1,0 +1,1 @@
+"""What is asked before a run: paradigm and rig, then the session."""

@@ -1,0 +1,1 @@
+"""What the window always shows: header, toolbar, the session's strip, the status line."""
