@@ -19,15 +19,28 @@ from pathlib import Path
 
 IMAGES = Path(__file__).resolve().parent / "images"
 
+#: What is typed into the fields of Start.
+SESSION = {
+    "experimenter": "Okafor, Ada",
+    "lab": "Hearing Lab",
+    "weight": "62.4",
+    "species": "Meriones unguiculatus",
+    "sex": "F",
+    "birth_date": "2026-03-02",
+    "baseline_weight": "70",
+    "minimum_weight": "85",
+}
+
 #: How the launch tells the console's process how long to run before the pictures.
 SECONDS = "PSI_SCREENSHOTS_SECONDS"
 
 
 def story(console) -> Iterator[bool]:
     """What is done before each picture; whoever goes through it lets Qt work between its steps, which are waits."""
-    from qtpy.QtWidgets import QApplication
+    from qtpy.QtWidgets import QApplication, QWidget
 
     from psi.experiment.look_view import dress
+    from psi.experiment.strips.header_view import HeaderView
     from psi.experiment.theme import DARK, LIGHT
 
     def wait(holds) -> Iterator[bool]:
@@ -38,17 +51,44 @@ def story(console) -> Iterator[bool]:
         end = time.monotonic() + seconds
         return wait(lambda: time.monotonic() > end)
 
-    def save(name: str) -> None:
-        (window,) = [w for w in QApplication.topLevelWidgets() if w.objectName() == "window"]
-        window.grab().save(str(IMAGES / f"{name}.png"))
+    def windows() -> list[QWidget]:
+        return [widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "window"]
+
+    def header() -> HeaderView:
+        return windows()[0].findChild(HeaderView)
+
+    def save(name: str, widget=None) -> None:
+        # What has been written but not been laid out yet would be cut.
+        QApplication.sendPostedEvents()
+        (widget or windows()[0]).grab().save(str(IMAGES / f"{name}.png"))
+
+    def start() -> Iterator[bool]:
+        header().start()
+        dialog = header().dialog
+        for name, text in SESSION.items():
+            dialog.form.form.type(name, text)
+            dialog.form.typed.emit(name)
+        dialog.form.show_texts()
+        yield from wait(lambda: dialog.heading.text() and "Looking" not in dialog.heading.text())
+        yield from pause(1)
+        save("start", dialog)
+        dialog.confirm.click()
 
     seconds = float(os.environ[SECONDS])
-    yield from wait(lambda: console.draft.texts)
+    yield from wait(lambda: console.draft.texts and windows())
+    # The screen that is none is small.
+    windows()[0].resize(1400, 900)
+    if console.get("buttons"):
+        console.request("want", condition="running")
+        yield from wait(lambda: console.status.get("condition") == "running" and console.rows.n_trials > 1)
+        save("toolbar", header())
+        console.request("quit")
+        return
     console.request("want", condition="monitoring")
     yield from wait(lambda: console.status.get("condition") == "monitoring")
     yield from pause(4)
     save("monitoring")
-    console.request("want", condition="running")
+    yield from start()
     yield from wait(lambda: console.status.get("condition") == "running")
     yield from pause(seconds)
     save("running_dark")
@@ -65,7 +105,7 @@ def choose(given) -> int:
 
     from psi.application import chooser as application
     from psi.experiment import look_view
-    from psi.experiment.start.start import chooser_view
+    from psi.experiment.start import chooser_view
     from psi.experiment.theme import DARK
 
     class Pictured(chooser_view.ChooserDialog):
@@ -117,12 +157,21 @@ def watch(greeting) -> int:
     return application.run_console(greeting)
 
 
+def cue_light(folder: Path) -> Path:
+    """The manifest of the guide to commands, which has buttons, as a file in ``folder``."""
+    guide = (IMAGES.parent / "how-to" / "send-commands.md").read_text("utf-8")
+    text = guide.split("cue_light.enaml -->", 1)[1].split("```enaml\n", 1)[1].split("```", 1)[0]
+    path = folder / "cue_light.enaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=40.0, help="how long the run goes on before its pictures")
     options = parser.parse_args()
     from psi.application.commands.launch_command import launch
-    from psi.application.commands.run_options import LaunchOptions
+    from psi.application.run_options import LaunchOptions
 
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -136,21 +185,14 @@ def main() -> int:
                 SECONDS: str(options.seconds),
             }
         )
-        return launch(
-            LaunchOptions(
-                # Both are chosen.
-                paradigm="",
-                rig="",
-                rig_sets=("fs=20e3",),
-                manifests=("reward_count",),
-                # As many trials as make a curve.
-                speed=6.0,
-                seed=7,
-                out=Path(folder) / "recordings",
-            ),
-            console="make_screenshots",
-            chooser="make_screenshots",
+        # Both are chosen; as many trials as make a curve.
+        common = {"rig_sets": ("fs=20e3",), "speed": 6.0, "seed": 7, "out": Path(folder) / "recordings"}
+        whole = LaunchOptions(paradigm="", rig="", manifests=("reward_count",), **common)
+        light = cue_light(Path(folder))
+        buttons = LaunchOptions(
+            paradigm="appetitive_gonogo", rig="simulated", subject="G-0412", manifests=(str(light),), **common
         )
+        return max(launch(asked, console="make_screenshots", chooser="make_screenshots") for asked in (whole, buttons))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ def side_of(trial_type):
 
 
 def open_outlet(event):
-    """Open the outlet of the rewarded side for ``reward_duration``."""
+    """Open the outlet of a side for some seconds."""
     controller = event.workbench.get_plugin("psi.controller")
-    context = controller.run.context
-    controller.get_output(f"outlet_{context.value('side')}").fire(duration=context.value("reward_duration"))
+    controller.get_output(f"outlet_{event.parameters['side']}").fire(duration=event.parameters["duration"])

@@ -1,7 +1,7 @@
 """One check in a process of its own, which can be given up at any time and reads every file afresh.
 
 ``python -m psi.application.checker`` takes what is to be checked as one line of JSON, the members of
-:class:`~psi.application.commands.run_options.Choice`, and prints ``{"findings": [...]}``.
+:class:`~psi.application.run_options.Choice`, and prints ``{"findings": [...]}``.
 Nothing said is nothing to do.
 """
 
@@ -12,11 +12,10 @@ import os
 import sys
 from pathlib import Path
 
-from psi.application.commands.run_command import request_of_choice
-from psi.application.commands.run_options import Choice
-
 # All that takes a while is imported before anybody asks.
 from psi.application.parent import when_parent_leaves
+from psi.application.requests import request_of_choice
+from psi.application.run_options import Choice
 from psi.assembly.preparation import load_choice
 from psi.core.errors import ConfigurationError
 

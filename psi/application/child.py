@@ -32,6 +32,8 @@ class Child:
 
     def __init__(self, role: Role, module: str, log: Path) -> None:
         self.role: Role = role
+        #: What tells it from others of its role; empty where nothing has to.
+        self.name = ""
         self.log = log
         self._log_file = log.open("wb")
         # The keyboard's interrupt goes to the terminal's group: children stop when they are told to.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from psi.application.child import Child
-from psi.application.commands.run_options import LaunchOptions
+from psi.application.run_options import LaunchOptions
 from psi.assembly.discovery import Kind, find
 from psi.assembly.preferences import is_file
 from psi.core.errors import ConfigurationError, Finding, RunFault

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from psi.application.commands.session_commands import SESSION_COMMANDS
+from psi.application.session_commands import SESSION_COMMANDS
 from psi.controller.dispatch.arguments import as_kind, kind_words
-from psi.controller.dispatch.sent_commands import SentCommands, kind_text
 from psi.controller.run import Run
+from psi.controller.sent_commands import SentCommands, kind_text
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
 from psi.link.server import Handler
@@ -59,7 +59,8 @@ class CommandService:
         if name in SESSION_COMMANDS:
             given = session_values(name, values)
             self._session_handlers[name]({**given, "who": who})
-            if run is not None:
+            # A stop may have ended it by now.
+            if run is not None and run.condition != "finished":
                 run.audit("sent", name, {"parameters": given, "outcome": "ok"}, who)
             return {"outcome": "ok"}
         known = [entry["command"] for entry in self._listing()]

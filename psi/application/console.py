@@ -107,9 +107,9 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
     from psi.experiment.arrangement import Arrangements
     from psi.experiment.console import Console
     from psi.experiment.faults_view import take_fault
-    from psi.experiment.look_view import follow_system
+    from psi.experiment.folded import Folded
+    from psi.experiment.look_view import follow_system, size_on_screen
     from psi.experiment.panel import panels_of
-    from psi.experiment.parameters.folded import Folded
     from psi.link.client import LinkClient
 
     with enaml.imports():
@@ -135,6 +135,7 @@ def run_console(greeting: dict[str, Any], shown: Callable[[Console], None] = lam
         )
         console.selector_views = _selector_views(workbench)
         window = ConsoleWindow(console=console, panels=panels_of(workbench), arrangements=Arrangements(layouts_dir()))
+        window.initial_size = size_on_screen(*window.initial_size)
         window.show()
 
         def tell_panel(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

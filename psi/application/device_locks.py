@@ -18,14 +18,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from psi.assembly.request import RunRequest
 from psi.core.errors import ConfigurationError, Finding
+from psi.core.file_lock import give_back, is_locked, take
 
 if TYPE_CHECKING:
     from psi.hardware.engine import Engine
 
 _ADVICE = "end that run first ('psi status' lists it), or take a rig with other devices"
-
-#: Where in a file the locked byte is: beyond all text, which Windows would not let others read.
-_AT = 1 << 30
 
 
 class Holder(BaseModel):
@@ -72,7 +70,7 @@ class DeviceLocks:
         with ExitStack() as held:
             for device in {device.lower(): device for device in devices}.values():
                 path = _path(device)
-                file = _take(path)
+                file = take(path, _open)
                 if file is None:
                     findings.append(Finding(f"{device} is in use by {_said_in(path)}; {_ADVICE}"))
                     continue
@@ -101,14 +99,14 @@ def holders() -> list[Holder]:
     found = []
     for path in _files():
         holder = _read(path)
-        if holder is not None and _is_locked(path):
+        if holder is not None and is_locked(path):
             found.append(holder)
     return found
 
 
 def left_locks() -> list[Path]:
     """Files of locks that nobody holds; they do no harm."""
-    return [path for path in _files() if not _is_locked(path)]
+    return [path for path in _files() if not is_locked(path)]
 
 
 def _files() -> list[Path]:
@@ -122,27 +120,10 @@ def _path(device: str) -> Path:
     return lock_folder() / f"{readable}-{sha256(device.lower().encode()).hexdigest()[:12]}.lock"
 
 
-def _take(path: Path) -> IO[str] | None:
-    """The open file at ``path`` with its lock; ``None`` where another process has it."""
-    while True:
-        file = _open(path)
-        if not _lock(file):
-            file.close()
-            return None
-        # Who gives a lock back removes the file: it may have done so between our two steps.
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-        file.close()
-
-
 def _give_back(path: Path, file: IO[str]) -> None:
+    give_back(path, file)
     with suppress(OSError):
-        if sys.platform == "win32":
-            file.close()
-        path.unlink()
         path.parent.rmdir()
-    file.close()
 
 
 def _open(path: Path) -> IO[str]:
@@ -171,12 +152,6 @@ def _share(folder: Path, descriptor: int) -> None:
             os.fchmod(descriptor, 0o666)
 
 
-def _is_locked(path: Path) -> bool:
-    with suppress(OSError), open(path, "r+", encoding="utf-8") as file:
-        return not _lock(file)
-    return False
-
-
 def _said_in(path: Path) -> str:
     holder = _read(path)
     return "another run, which has not said its name yet" if holder is None else str(holder)
@@ -187,25 +162,3 @@ def _read(path: Path) -> Holder | None:
         return Holder.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, ValidationError):
         return None
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> bool:
-        file.seek(_AT)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True

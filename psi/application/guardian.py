@@ -166,7 +166,7 @@ def _entries(children: Iterable[Child]) -> list[ProcessEntry]:
     for child in children:
         role: Role = child.role
         try:
-            entries.append(ProcessEntry.of(role, child.pid))
+            entries.append(ProcessEntry.of(role, child.pid, child.name))
         except psutil.NoSuchProcess:
             continue  # it has ended meanwhile, which is noticed elsewhere
     return entries

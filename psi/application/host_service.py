@@ -10,9 +10,9 @@ from psi.application.command_service import CommandService
 from psi.application.preferences_service import PreferencesService
 from psi.assembly.next_run import NextRun
 from psi.assembly.selector_preview import preview
-from psi.controller.dispatch.sent_commands import SentCommands
 from psi.controller.host import RigCondition
 from psi.controller.run import Run
+from psi.controller.sent_commands import SentCommands
 from psi.core.errors import ConfigurationError
 from psi.core.names import did_you_mean
 from psi.link.server import Handler
@@ -174,13 +174,15 @@ class HostService:
             raise ConfigurationError(f"no run is going on; the rig is {run.settings.mode}")
         if logic and run.machine is None:
             raise ConfigurationError("this paradigm has no trials; stop it, or go on")
+        if run.stop_request:
+            raise ConfigurationError("the run is ending, so that nothing more can be done to it")
         action(run)
         return {}
 
     def _note(self, params: dict[str, Any]) -> dict[str, Any]:
         text = _param(params, "text", str).strip()
         run = self._host.run
-        if run is None or run.settings.mode != "running":
+        if run is None or run.settings.mode != "running" or run.condition == "finished":
             raise ConfigurationError("nothing is recorded now, so the note would be lost; start a run first")
         if text:
             run.controls.note(text, _who(params))

@@ -10,7 +10,8 @@ from typing import Any
 from psi.application.alarm import Call, call_of, ring
 from psi.application.child import Child
 from psi.application.guardian import Guardian, keep_logs, say, take_interrupts
-from psi.application.store_keeper import StoreKeeper
+from psi.application.hang_teller import HangTeller
+from psi.application.stores import Stores
 from psi.application.warden import FAULT, FINISHED, INTERRUPTED
 from psi.assembly.request import RunRequest
 from psi.controller.trials.totals_text import reason_text
@@ -33,24 +34,24 @@ class Launcher(Guardian):
     takes nothing with it; one that is closed ends the launch as soon as no run is going on.
     """
 
-    #: Seconds that a store may take to write what is left, and a window to close.
-    STORE_PATIENCE = 60.0
+    #: Seconds that a window may take to close.
     WINDOW_PATIENCE = 5.0
+    #: Seconds between looks whether a command hangs, while the rig is on.
+    HANG_LOOK = 1.0
 
     def __init__(self, request: RunRequest, console: str = CONSOLE, tell: Callable[[str], None] = say) -> None:
         super().__init__(request)
         self._tell = tell
         self._console_module = console
         self._console: Child | None = None
-        #: The store that waits for a plan, and what keeps those that write.
-        self._waiting: Child | None = None
-        self._writing: list[StoreKeeper] = []
-        self._stores = 0
+        self._stores = Stores(self._logs, tell)
         #: Run id -> its shared memory, as long as somebody might have to give it back.
         self._segments: dict[str, list[str]] = {}
         self._recording = ""
         self._subject = ""
         self._manifests: list[str] = []
+        self._hangs = HangTeller(tell)
+        self._hangs_due = 0.0
         self._quitting = False
         self._window_opened = False
         self._window_failed = False
@@ -67,7 +68,7 @@ class Launcher(Guardian):
             self._console = Child("console", self._console_module, self._logs / "console.log")
             try:
                 self._load(lambda: self._link is not None)
-                self._ready_store()
+                self._stores.ready()
                 self._register_all()
                 self._open_window()
             except KeyboardInterrupt:
@@ -86,21 +87,6 @@ class Launcher(Guardian):
         self._console.send(greeting(self._port, asked.token, asked.run_id, asked.paradigm, asked.rig, self._manifests))
         self._tell(f"{asked.paradigm} on {asked.rig}, run id {asked.run_id}")
 
-    def _ready_store(self) -> Child:
-        self._stores += 1
-        self._waiting = Child("store", "psi.data.process", self._logs / f"store{self._stores}.log")
-        return self._waiting
-
-    def _take_store(self) -> Child:
-        """The store that waits, or a new one; the next is made ready when there is time."""
-        store, self._waiting = self._waiting, None
-        if store is not None and store.alive():
-            return store
-        if store is not None:
-            store.close()
-        store, self._waiting = self._ready_store(), None
-        return store
-
     def _take(self, message: dict[str, Any]) -> None:
         super()._take(message)
         if "subject" in message:
@@ -109,7 +95,7 @@ class Launcher(Guardian):
         if "run" in message:
             self._begin(message["run"])
         if "plan" in message:
-            self._writing.append(StoreKeeper(message["plan"], self._take_store(), self._take_store, self._tell))
+            self._stores.keep(message["plan"])
         if "ended" in message:
             self._end(message["ended"])
         if "quit" in message:
@@ -144,7 +130,7 @@ class Launcher(Guardian):
         self._register(self._subject, self._recording, [child for child in self._children() if child.alive()])
 
     def _children(self) -> list[Child]:
-        children = (self._runtime, *(keeper.store for keeper in self._writing), self._waiting, self._console)
+        children = (self._runtime, *self._stores.children(), self._console)
         return [child for child in children if child is not None]
 
     # -- watching ----------------------------------------------------------------------------
@@ -166,35 +152,22 @@ class Launcher(Guardian):
         if message is not None:
             self._take(message)
             return
-        self._look_at_stores()
+        if self._stores.look(make_ready=not self._quitting):
+            self._register_all()
+        self._look_for_hangs()
         if self._console is not None and not self._console.alive():
             console, self._console = self._console, None
             self._console_ended(console)
         if self._console is None and not self._quitting:
             self._quit_when_nobody_looks()
 
-    def _look_at_stores(self) -> None:
-        for keeper in list(self._writing):
-            if keeper.look():
-                self._register_all()
-            if keeper.over:
-                self._close_store(keeper)
-        if self._waiting is not None and not self._waiting.alive():
-            self._tell(
-                f"the waiting store ended ({self._waiting.last_words() or 'no reason given'}); another is started"
-            )
-            self._waiting.close()
-            self._waiting = None
-        if self._waiting is None and not self._quitting:
-            self._ready_store()
-            self._register_all()
-
-    def _close_store(self, keeper: StoreKeeper) -> None:
-        self._writing.remove(keeper)
-        if keeper.error:
-            self._tell(f"error: {keeper.error}")
-        keeper.close()
-        keep_logs(keeper.folder, keeper.children)
+    def _look_for_hangs(self) -> None:
+        now = time.monotonic()
+        if self._segments and now >= self._hangs_due:
+            self._hangs_due = now + self.HANG_LOOK
+            status = self._ask("status", timeout=1.0)
+            if status is not None:
+                self._hangs.look(status)
 
     def _console_ended(self, console: Child) -> None:
         status, words = console.process.returncode, console.last_words()
@@ -250,18 +223,6 @@ class Launcher(Guardian):
         if self._runtime.process.returncode != 0 and self._segments:
             self._make_safe(self._tell)
 
-    def _see_off(self, keeper: StoreKeeper) -> None:
-        """Wait until the recording is closed, as long as its store gets on with it."""
-        begun = time.monotonic()
-        while not keeper.over:
-            if keeper.look():
-                begun = time.monotonic()
-            elif time.monotonic() - max(begun, keeper.last_sign()) > self.STORE_PATIENCE:
-                self._tell("error: the store has not ended; what it has not written is lost")
-                break
-            keeper.store.wait(self.LOOK)
-        self._close_store(keeper)
-
     def _outcome(self) -> int:
         assert self._runtime is not None
         if self._interrupts:
@@ -278,16 +239,13 @@ class Launcher(Guardian):
         """Let the stores finish what the runtime left, close the window, and leave nothing behind."""
         # One more Ctrl-C must not leave half of it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for keeper in self._writing:
-            # A store whose run has ended is closing already and does not read this.
-            keeper.drain()
+        self._stores.drain()
         if self._console is not None and self._console.alive():
             self._console.process.terminate()
-        for keeper in list(self._writing):
-            self._see_off(keeper)
+        self._stores.see_off()
         if self._console is not None:
             self._console.wait(self.WINDOW_PATIENCE)
         keep_logs(self._recording, (self._runtime,))
         segments = [segment for names in self._segments.values() for segment in names]
-        self._clean_up((self._runtime, self._waiting, self._console), segments)
+        self._clean_up((self._runtime, self._stores.waiting, self._console), segments)
         self._forget()

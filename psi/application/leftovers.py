@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,16 +18,22 @@ import psutil
 from psi.application.device_locks import left_locks
 from psi.application.registry import all_entries, remove, state_folder
 from psi.core.errors import RunFault
+from psi.core.processes import lives
 from psi.stream.control import RunControl
 from psi.stream.shared_memory import unlink_segment
 
 #: Where Linux keeps shared memory. On Windows it goes with the last process that has it open.
 _MEMORY = Path("/dev/shm")
 _SEGMENT = re.compile(r"psi-(?P<run>.+)-(?:control|journal|stream\d+|epochs\d+)")
+#: Seconds for which a new segment may be mapped by nobody.
+_SECONDS_TO_MAP = 10.0
 #: Who takes up the children of a process that is gone, beside process 1.
 _FOSTERS = ("systemd", "launchd")
 #: Modules that run as processes of their own.
-_MODULES = re.compile(r"psi\.(application\.(runtime|console|chooser|checker|make_safe)|data\.(process|joining))")
+_MODULES = re.compile(
+    r"psi\.(application\.(runtime|console|chooser|checker|make_safe)"
+    r"|data\.(process|joining|salvaging|verifying|live_reader))"
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ def _memory() -> Iterator[Leftover]:
     if sys.platform == "win32" or not _MEMORY.is_dir():
         return
     runs: dict[str, list[Path]] = {}
+    others = []
     for path in sorted(_MEMORY.glob("psi-*")):
         match = _SEGMENT.fullmatch(path.name)
         try:
@@ -62,6 +71,9 @@ def _memory() -> Iterator[Leftover]:
             continue  # its run has ended meanwhile
         if match and own:
             runs.setdefault(match["run"], []).append(path)
+        elif own:
+            others.append(path)
+    yield from _nameless(others)
     for run_id, paths in runs.items():
         if _is_used(run_id):
             continue
@@ -69,6 +81,32 @@ def _memory() -> Iterator[Leftover]:
         text = f"run {run_id} was killed and left {len(sizes)} segments, {sum(sizes) / 2**20:.0f} MiB"
         names = [path.name for path in paths]
         yield Leftover("shared memory", run_id, text, _unlinker(run_id, names), {"segments": names})
+
+
+def _nameless(paths: list[Path]) -> Iterator[Leftover]:
+    """Segments that are no run's by their name, such as those of a benchmark, and that no process has mapped."""
+    mapped = _mapped() if paths else set()
+    for path in paths:
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            continue
+        # One that is being made is mapped a moment later.
+        if str(path) in mapped or time.time() - found.st_mtime < _SECONDS_TO_MAP:
+            continue
+        text = f"{path.name} is used by nobody, {found.st_size / 2**20:.0f} MiB"
+        yield Leftover("shared memory", path.name, text, _file_remover(path), {"segments": [path.name]})
+
+
+def _mapped() -> set[str]:
+    """Paths of all shared memory that processes of this user have mapped; others cannot map his."""
+    found = set()
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        # It is another user's, or has ended.
+        with suppress(OSError):
+            lines = maps.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            found |= {line[line.index("/") :] for line in lines if f" {_MEMORY}/" in line}
+    return found
 
 
 def _unlinker(run_id: str, names: Iterable[str]) -> Callable[[], None]:
@@ -93,15 +131,7 @@ def _is_used(run_id: str) -> bool:
     except RunFault:
         # It is made first and removed last: without it nobody can find the rest.
         return False
-    return any(_lives(*process) for process in processes) or (_lives(*parent) and _is_psi(parent[0]))
-
-
-def _lives(pid: int, created: int) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return round(process.create_time() * 1000) == created and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return False
+    return any(lives(*process) for process in processes) or (lives(*parent) and _is_psi(parent[0]))
 
 
 def _is_psi(pid: int) -> bool:

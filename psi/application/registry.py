@@ -34,7 +34,7 @@ class ProcessEntry(BaseModel):
     pid: int
     #: Seconds since the epoch, as psutil gives it.
     create_time: float
-    #: What tells several of one role apart: an actor's name.
+    #: What tells several of one role apart: an actor's name, or what a store is for.
     name: str = ""
 
     @classmethod

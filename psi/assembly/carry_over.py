@@ -18,15 +18,22 @@ from psi.models.provenance import Continued
 log = logging.getLogger(__name__)
 
 
-def carried_states(path: str, where: str = "") -> CarriedStates:
-    """What the selectors of the recording at ``path`` knew. Raises ``ConfigurationError`` where they knew nothing."""
+def carried_states(path: str, where: str = "", subject: str | None = None) -> CarriedStates:
+    """What the selectors of the recording at ``path`` knew.
+
+    Raises ``ConfigurationError`` where they knew nothing, or where it is of another subject than ``subject``.
+    """
     where = where or f"--carry-over {path}"
     try:
         with open_recording(path) as recording:
             states = selector_states(recording)
             run_id = str(recording.attributes.get("run_id", ""))
+            former = str(recording.documents.get("session", {}).get("subject", ""))
     except RecordingError as error:
         raise ConfigurationError(str(error), where) from None
+    if subject is not None and former and former != subject:
+        message = f"is of subject {former!r}, and this run of {subject!r}; name a recording of {subject!r}"
+        raise ConfigurationError(f"{message}, or let the subject be {former!r}", where)
     if not states:
         raise ConfigurationError("has no state of selectors; give a recording of a run that had selectors", where)
     return CarriedStates(path, states, run_id)

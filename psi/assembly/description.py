@@ -8,6 +8,7 @@ from typing import Any
 from psi.assembly.last_session import version_text
 from psi.assembly.preparation import PreparedRun
 from psi.controller.dispatch.action import ExperimentAction
+from psi.controller.trials.durations import drawn_words
 from psi.controller.trials.state_machine import Entry, Exit, Region, State
 from psi.controller.trials.trials import STANDARD_RESULTS
 from psi.controller.wiring import event_names
@@ -64,6 +65,8 @@ def _state(state: State, region: Region) -> dict[str, Any]:
         "owns_trial": region.owns_trial,
         "color": state.color,
         "duration": state.duration,
+        # In words; empty where it is not drawn.
+        "drawn": drawn_words(state.duration),
         "posts": list(state.posts),
         "exit_posts": list(state.exit_posts),
         "entry": _calls(state, Entry),

@@ -44,13 +44,16 @@ def next_folder(out: str | None, subject: str, paradigm: str, today: datetime.da
     return folder
 
 
-def earlier_folders(out: str | None, subject: str, paradigm: str) -> Iterator[list[Path]]:
+def earlier_folders(out: str | None, subject: str, paradigm: str | None = None) -> Iterator[list[Path]]:
     """The folders that :func:`next_folder` may have named for this subject and paradigm, by nothing but their names.
+
+    Without ``paradigm`` those of all paradigms; another subject, whose name goes on from this one's, may be among them.
 
     Day by day, the last day first; below ``out`` all of them at once, in no order. What was appended to a name by
     hand does not hide a folder. A place that cannot be read has none.
     """
-    wanted = re.compile(re.escape(_stem(subject, paradigm)) + r"_\d{2,}(?!\d)")
+    stem = f"{re.escape(_safe(subject))}_.+" if paradigm is None else re.escape(_stem(subject, paradigm))
+    wanted = re.compile(stem + r"_\d{2,}(?!\d)")
     if out is not None:
         days = [Path(out).expanduser()]
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,20 +45,42 @@ def find_last_session(
     ``values``), ``task`` (as it held at the end, or at Start where the run did not come to its end), ``ended`` (whether
     it came to its end), ``finish_reason`` and ``psi`` (version).
     """
+    for started, folder in _latest_first(out, subject, paradigm, wanted):
+        found = _read(folder, paradigm)
+        if found is not None:
+            return {"subject": subject, "recording": str(folder), "started": _shown(started), **found}
+    return None
+
+
+def find_last_document(
+    out: str | None, subject: str, wanted: Callable[[], bool] = lambda: True
+) -> dict[str, Any] | None:
+    """The session document of the last recording of ``subject``, whatever its paradigm; otherwise as
+    :func:`find_last_session`.
+
+    JSON values; its ``date`` is the day of the recording also where it was written without one.
+    """
+    for (day, _written), folder in _latest_first(out, subject, None, wanted):
+        session = _document(folder, Session)
+        if session is not None:
+            return {**session.model_dump(mode="json"), "date": day.isoformat()}
+    return None
+
+
+def _latest_first(
+    out: str | None, subject: str, paradigm: str | None, wanted: Callable[[], bool]
+) -> Iterator[tuple[_Started, Path]]:
+    """When each session of ``subject`` was started, and its folder; looked for only as far as is asked."""
     for folders in earlier_folders(out, subject, paradigm):
         dated = []
         for folder in folders:
             if not wanted():
-                return None
+                return
             started = _started(folder, subject)
             if started is not None:
                 dated.append((started, folder))
         # A number that was freed is given again, so it does not tell the order.
-        for started, folder in sorted(dated, reverse=True):
-            found = _read(folder, paradigm)
-            if found is not None:
-                return {"subject": subject, "recording": str(folder), "started": _shown(started), **found}
-    return None
+        yield from sorted(dated, reverse=True)
 
 
 def _document(folder: Path, kind: type[_D]) -> _D | None:
@@ -129,8 +151,8 @@ class LastSession:
     """Says in the mirrored state, as ``last_session``, what held in the last session of a subject.
 
     The value is ``None`` while it is being looked for, then what :func:`find_last_session` returns; where there was
-    none, its ``recording`` is empty. Looking is done on a thread of its own and never while a run is recorded, so
-    a slow disk delays nobody. May be asked from any thread.
+    none, its ``recording`` is empty. Its ``session`` is what :func:`find_last_document` returns. Looking is done on a
+    thread of its own and never while a run is recorded, so a slow disk delays nobody. May be asked from any thread.
     """
 
     def __init__(self, state: StateSource, out: str | None, paradigm: str) -> None:
@@ -171,7 +193,8 @@ class LastSession:
 
     def _find(self, subject: str, look: int) -> None:
         found = find_last_session(self._out, subject, self._paradigm, lambda: look == self._look)
+        session = find_last_document(self._out, subject, lambda: look == self._look)
         none = {"subject": subject, "paradigm": self._paradigm, "recording": ""}
         with self._lock:
             if look == self._look:
-                self._state.update({"last_session": none if found is None else found})
+                self._state.update({"last_session": {**(none if found is None else found), "session": session}})

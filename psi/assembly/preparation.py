@@ -169,7 +169,8 @@ def prepare_run(request: RunRequest) -> PreparedRun:
     if choice is not None:
         findings.all += choice.findings
     carry_over = request.carry_over
-    carried = findings.attempt(lambda: None if carry_over is None else carried_states(carry_over))
+    subject = None if session is None else session.subject
+    carried = findings.attempt(lambda: None if carry_over is None else carried_states(carry_over, subject=subject))
     findings.raise_errors()
     assert session is not None
     assert choice is not None

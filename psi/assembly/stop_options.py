@@ -29,7 +29,7 @@ def stop_rules_of(texts: Iterable[str], held: StopRules) -> StopRules:
     return rules_from_texts(given, held, "--stop-after")
 
 
-def rules_from_texts(texts: Mapping[str, str], held: StopRules, where: str = "stop rule") -> StopRules:
+def rules_from_texts(texts: Mapping[str, str], held: StopRules, where: str = "") -> StopRules:
     """``held`` with rules as they were typed; an empty text takes a rule away. Raises ``ConfigurationError``."""
     unknown = [name for name in texts if name not in RULES]
     findings = [Finding(f"there is no stop rule {name!r}{did_you_mean(name, RULES)}", where) for name in unknown]

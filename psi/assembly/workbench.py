@@ -13,6 +13,7 @@ from psi.assembly.discovery import Kind, find
 from psi.assembly.loading import load, manifest_class
 from psi.controller.paradigm import Paradigm
 from psi.core.errors import ConfigurationError, Finding
+from psi.core.member_faults import member_findings
 from psi.core.source_lines import where_of
 from psi.hardware.rig import Rig
 
@@ -82,7 +83,7 @@ def load_workbench(
     LoadedWorkbench or None
         ``None`` where something was not found. A rig value that is not allowed leaves its default.
     list of Finding
-        Names that were not found and rig values that are not allowed.
+        Names that were not found, rig values that are not allowed, and members with values of the wrong kind.
     """
     findings: list[Finding] = []
     found: dict[str, PluginManifest] = {}
@@ -109,6 +110,9 @@ def load_workbench(
         loaded_rig.set_values(list(rig_sets))
     except ConfigurationError as error:
         findings += error.findings
+    wrong = [fault for manifest in (loaded_rig, loaded_paradigm, *more) for fault in member_findings(manifest)]
+    if wrong:
+        return None, findings + wrong
     workbench = make_workbench()
     for manifest in (loaded_rig, loaded_paradigm, *more):
         if workbench.get_manifest(manifest.id) is not None:
@@ -121,10 +125,16 @@ def load_workbench(
 
 
 def load_rig(rig: str, rig_sets: Sequence[str] = ()) -> Workbench:
-    """A workbench with ``rig`` alone. Raises ``ConfigurationError`` where it is not found, or a value not allowed."""
+    """A workbench with ``rig`` alone.
+
+    Raises ``ConfigurationError`` where it is not found, or a value or a member's is not allowed.
+    """
     loaded = _manifest("rig", rig, Rig)
     assert isinstance(loaded, Rig)
     loaded.set_values(list(rig_sets))
+    wrong = member_findings(loaded)
+    if wrong:
+        raise ConfigurationError(wrong)
     workbench = make_workbench()
     workbench.register(loaded)
     return workbench

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
-from psi.context.dependencies import closure, evaluation_order, inverted, names_in, own_value
-from psi.context.selection import Selection, Setting
-from psi.context.sources import Source
+from psi.context.draws import Draws
+from psi.context.selection import Selection, SelectorTemplate, Setting
+from psi.context.task_sources import TaskSources
 from psi.core.distributions import Distribution
 from psi.core.errors import RunFault
 from psi.core.expressions import Expression, parse
@@ -18,14 +16,6 @@ from psi.core.names import did_you_mean
 from psi.core.random_streams import RandomStreams
 from psi.models.items import ItemSpec
 from psi.models.task import SelectorSettings, Task
-
-
-class SelectorTemplate(Protocol):
-    """What the context asks of a selector's declaration."""
-
-    def settings(self) -> SelectorSettings: ...
-
-    def start(self, generator: np.random.Generator, settings: SelectorSettings) -> Selection: ...
 
 
 class _Values(dict[str, Any]):
@@ -81,9 +71,8 @@ class Context:
         self._streams = streams
         self._settings: dict[str, SelectorSettings] = {}
         self._selections: dict[str, Selection] = {}
-        self._generators: dict[str, np.random.Generator] = {}
-        # Random numbers of this trial, or of the run for items that last, by item.
-        self._draws: dict[str, float] = {}
+        self._draws = Draws(streams)
+        # Random numbers of the last setting of each selector, by item.
         self._draws_of: dict[str, dict[str, float]] = {}
         self._take(task)
         self._lasting = [name for name, spec in self._specs.items() if spec.scope == "experiment"]
@@ -91,10 +80,10 @@ class Context:
         self._setting: Setting = {}
         self._pending: list[str] = []
         self._values = _Values(self._compute)
-        self._values.update(self._known)
+        self._values.update(self._sources.known)
 
     def _take(self, task: Task) -> None:
-        """Values, selectors and dependencies as ``task`` says. A selector goes on where it is, as far as it can."""
+        """Values and selectors as ``task`` says. A selector goes on where it is, as far as it can."""
         settings = {name: task.selectors.get(name) or declared.settings() for name, declared in self._declared.items()}
         selections = {
             name: self._selections[name]
@@ -102,36 +91,12 @@ class Context:
             else declared.start(self._streams.generator(f"selector.{name}"), settings[name])
             for name, declared in self._declared.items()
         }
-        roved = {item for selector in settings.values() for item in selector.items}
-        own = {name: own_value(spec, task) for name, spec in self._specs.items() if spec.kind != "result"}
-        sources = {name: Source(self._specs[name], value, self._symbols) for name, value in own.items()}
-        edges = {name: set(names_in(self._specs[name], value)) for name, value in own.items()}
-        # A product may have thousands of rows, and this is done between two trials: each text is looked at once.
-        texts = dict.fromkeys(
-            (item, cell)
-            for selector in settings.values()
-            for row in selector.rows
-            for item, cell in zip(selector.items, row, strict=True)
-            if isinstance(cell, str)
-        )
-        for item, text in texts:
-            edges.setdefault(item, set()).update(names_in(self._specs[item], text))
-        cells = {(item, text): Source(self._specs[item], text, self._symbols) for item, text in texts}
-        inverse = inverted(edges)
+        sources = TaskSources(self._specs, settings, task, self._symbols)
         # Nothing above has changed anything yet: a task that cannot be taken leaves all as it was.
         for name, selection in selections.items():
             if name in self._selections and selection is not self._selections[name]:
                 selection.resume(self._selections[name])
         self._settings, self._selections, self._sources = settings, selections, sources
-        constants = {name: source.constant() for name, source in sources.items()}
-        # What every trial begins with.
-        self._known = {**self._symbols, **{name: value for name, held in constants.items() for value in held}}
-        self._order = evaluation_order({name: edges[name] for name in own if name not in self._known})
-        self._cells = cells
-        self._roving = frozenset(roved if task.roving is None else roved & set(task.roving))
-        self._dependents = {
-            name: frozenset(closure([name], inverse)) for name, spec in self._specs.items() if spec.kind == "result"
-        }
 
     def apply(self, task: Task) -> None:
         """Go on with ``task`` from the next trial on, whole or not at all; it was checked before.
@@ -141,7 +106,7 @@ class Context:
         """
         self._take(task)
         kept = {name: self._values[name] for name, spec in self._specs.items() if spec.kind == "result"}
-        self._setting = {name: value for name, value in self._setting.items() if name in self._roving}
+        self._setting = {name: value for name, value in self._setting.items() if name in self._sources.roving}
         self._begin_with(kept)
 
     @property
@@ -190,8 +155,10 @@ class Context:
             raise KeyError(f"there is no context item {name!r}{did_you_mean(name, self._specs)}")
         return self._values[name]
 
-    def evaluate(self, expression: str | Expression, symbols: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(self, expression: str | Expression, symbols: Mapping[str, Any] | None = None, stream: str = "") -> Any:
         """Value of ``expression`` over items and symbols, and over ``symbols``, which come first.
+
+        What it draws takes the next number of the random stream ``stream``; without one only items are drawn.
 
         Raises
         ------
@@ -207,7 +174,9 @@ class Context:
             namespace.update(symbols)
         value = parsed.evaluate(namespace)
         if isinstance(value, Distribution):
-            raise RunFault(f"{parsed.text!r} is a distribution, and only items are drawn; give it an item")
+            if not stream:
+                raise RunFault(f"{parsed.text!r} is a distribution, and only items are drawn; give it an item")
+            return value.draw(self._draws.next(stream))
         return value
 
     def set_result(self, name: str, value: Any) -> None:
@@ -227,46 +196,29 @@ class Context:
                 raise RunFault(f"result {name!r} {error}") from None
         self._results[name] = value
         self._values.pop(name, None)
-        for dependent in self._dependents[name]:
+        for dependent in self._sources.dependents[name]:
             # What holds for the run was computed from what holds for the run.
             if self._specs[dependent].scope == "trial":
                 self._values.pop(dependent, None)
 
     def _compute(self, name: str) -> Any:
-        source = self._sources.get(name)
+        source = self._sources.own.get(name)
         if source is None:
             # A result; anything else is no item.
             value = self._results[name] if name in self._results else self._specs[name].default
         else:
             if name in self._setting:
-                source = self._cell(name, self._setting[name])
+                source = self._sources.cell(name, self._setting[name])
             if name in self._pending:
                 path = " → ".join([*self._pending[self._pending.index(name) :], name])
                 raise RunFault(f"item {name!r} depends on itself: {path}")
             self._pending.append(name)
             try:
-                value = source.resolve(self._values, self._draw)
+                value = source.resolve(self._values, self._draws.of)
             finally:
                 self._pending.pop()
         self._values[name] = value
         return value
-
-    def _cell(self, name: str, cell: Any) -> Source:
-        if not isinstance(cell, str):
-            return Source(self._specs[name], cell, self._symbols)
-        source = self._cells.get((name, cell))
-        if source is None:
-            source = self._cells[name, cell] = Source(self._specs[name], cell, self._symbols)
-        return source
-
-    def _draw(self, name: str) -> float:
-        """The item's random number in this trial, or run."""
-        if name not in self._draws:
-            generator = self._generators.get(name)
-            if generator is None:
-                generator = self._generators[name] = self._streams.generator(f"item.{name}")
-            self._draws[name] = generator.random()
-        return self._draws[name]
 
     # -- trials ------------------------------------------------------------------------------
 
@@ -296,11 +248,11 @@ class Context:
                 setting, draws = current, self._draws_of.get(selector, {})
             else:
                 setting = selection.next_setting()
-        self._setting = {name: value for name, value in setting.items() if name in self._roving}
+        self._setting = {name: value for name, value in setting.items() if name in self._sources.roving}
         self._forget(draws)
         values = {name: self._values[name] for name in self._setting}
         if selector is not None:
-            self._draws_of[selector] = {name: self._draws[name] for name in self._setting if name in self._draws}
+            self._draws_of[selector] = self._draws.made(self._setting)
         return values
 
     def feedback(self, selector: str) -> dict[str, Any] | None:
@@ -312,19 +264,19 @@ class Context:
 
     def take_setting(self, setting: Setting) -> None:
         """Go on to a trial with ``setting``, which no selector gave: for looking at what it would be."""
-        self._setting = {name: value for name, value in setting.items() if name in self._roving}
+        self._setting = {name: value for name, value in setting.items() if name in self._sources.roving}
         self._forget({})
 
     def _forget(self, draws: Mapping[str, float]) -> None:
         """Keep what lasts for the run, and ``draws``."""
         kept = {name: self._values[name] for name in self._lasting if name in self._values}
-        self._draws = {**{name: self._draws[name] for name in self._lasting if name in self._draws}, **draws}
+        self._draws.begin({**self._draws.made(self._lasting), **draws})
         self._results = {name: value for name, value in self._results.items() if name in self._lasting}
         self._begin_with(kept)
 
     def _begin_with(self, kept: Mapping[str, Any]) -> None:
         self._values.clear()
-        self._values.update(self._known)
+        self._values.update(self._sources.known)
         self._values.update(kept)
         for name in self._setting:
             self._values.pop(name, None)
@@ -335,7 +287,7 @@ class Context:
         Raises ``RunFault`` as :meth:`value` does.
         """
         # In this order nothing waits for anything: chains of any length need no deep calls.
-        for name in self._order:
+        for name in self._sources.order:
             if name not in self._values:
                 self._compute(name)
         return dict(zip(self._specs, map(self._values.__getitem__, self._specs), strict=True))

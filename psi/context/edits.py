@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from psi.context.checks import value_findings
+from psi.context.value_checks import value_findings
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.expressions import EvaluationError, parse
 from psi.core.names import did_you_mean

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from psi.context.adaptive import AdaptiveSelection, Step
 from psi.context.quest_grid import parameter_grids, quest_grid
 from psi.context.selection import Selection
+from psi.core.errors import ConfigurationError
 from psi.models.adaptive import QuestPlusSettings
 
 
@@ -94,9 +95,18 @@ class QuestPlusSelection(AdaptiveSelection):
             found[f"{name}_interval_95"] = list(self._interval(name))
         return found
 
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "alternatives": self._settings.alternatives}
+
     def restore(self, state: Mapping[str, Any]) -> None:
         """What the earlier run knew is where this one begins; only its own trials count for stopping."""
         steps = self._accept(state)
+        alternatives = state.get("alternatives", self._settings.alternatives)
+        if alternatives != self._settings.alternatives:
+            raise ConfigurationError(
+                f"was left by one with {_choice(alternatives)}, whose answers say something else about the threshold; "
+                f"this one has {_choice(self._settings.alternatives)}"
+            )
         for step in steps:
             self._add(step)
         self._n_before = len(steps)
@@ -117,3 +127,7 @@ class QuestPlusSelection(AdaptiveSelection):
     def _text(self) -> str:
         # Asked many times a second, from other threads too.
         return f"trial {self.n_trials}, {self._found}" if self._found else "trial 0"
+
+
+def _choice(alternatives: int | None) -> str:
+    return f"{alternatives} alternatives" if alternatives else "answers of yes and no"

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from psi.core.errors import ConfigurationError
 from psi.core.expressions import Expression
+from psi.models.task import SelectorSettings
 
 #: Item -> constant or text of an expression.
 Setting = dict[str, Any]
@@ -133,3 +136,11 @@ class Selection(ABC):
         while len(settings) < n and not looking.complete:
             settings.append(looking.next_setting())
         return settings
+
+
+class SelectorTemplate(Protocol):
+    """What the context asks of a selector's declaration."""
+
+    def settings(self) -> SelectorSettings: ...
+
+    def start(self, generator: np.random.Generator, settings: SelectorSettings) -> Selection: ...

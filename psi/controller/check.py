@@ -1,4 +1,4 @@
-"""Whether what is asked for in time can be had from this rig."""
+"""Whether what is asked for can be had from this rig, and in time."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from enaml.workbench.api import Workbench
 
 from psi.context.context import Context
 from psi.controller.dispatch.action import ActionIndex, BoundAction
+from psi.controller.paradigm import Paradigm
 from psi.controller.stimulus_loader import render
 from psi.controller.wiring import Wiring
+from psi.core.contributions import manifests_of
 from psi.core.errors import ConfigurationError, Finding, RunFault
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
@@ -43,6 +46,29 @@ def shortest_reaction(wiring: Wiring, rig: Rig, event: str, output: str) -> floa
             engine = wiring.tree.engine_of[out_channel.reference]
             return known_after + engine.minimum_block_latency(rig.block_duration) + 1 / out_channel.fs
     return None
+
+
+def missing_findings(workbench: Workbench, rig: Rig, wiring: Wiring) -> list[Finding]:
+    """Inputs and outputs that a paradigm requires and the rig lacks."""
+    has = wiring.input_names() | set(wiring.outputs)
+    return [
+        Finding(f"needs {name!r}, which rig {rig.id!r} lacks{did_you_mean(name, has)}", where_of(manifest, "requires"))
+        for manifest in manifests_of(workbench)
+        if isinstance(manifest, Paradigm)
+        for name in manifest.requires
+        if name not in has
+    ]
+
+
+def chain_findings(wiring: Wiring) -> list[Finding]:
+    """What is wrong with the chain of each input."""
+    findings: list[Finding] = []
+    for reference in wiring.inputs:
+        try:
+            findings += wiring.chain(reference).warnings
+        except ConfigurationError as error:
+            findings += error.findings
+    return findings
 
 
 def output_findings(wiring: Wiring, index: ActionIndex) -> list[Finding]:

@@ -119,6 +119,7 @@ class RunControls:
             return False
         if self.pause_requested:
             self._paused_at = self._run.clock.now()
+            self._run.dispatcher.delays.hold(self._paused_at)
             self._run.audit("pause", "begin", {"trial": self._run.trials.counts.committed + 1}, self._pauser)
             self._run.post("experiment_pause")
             return False
@@ -153,6 +154,7 @@ class RunControls:
         run.audit("pause", "end", {"began": self._paused_at, "duration": now - self._paused_at}, who)
         self._paused_for += now - self._paused_at
         self._paused_at = None
+        run.dispatcher.delays.go_on(now)
         run.post("experiment_resume")
         run.dispatcher.post(Event("next_trial", now, clock="console"))
 
@@ -239,8 +241,9 @@ class RunControls:
     def post(self, event: str, who: str = "console") -> None:
         """Post ``event`` as if the paradigm, or an animal at an input, had.
 
-        Raises ``ConfigurationError`` for one that is not declared, and for those that tell what psi, trial logic and
-        outputs have done: a trial does not end because somebody says so.
+        Raises ``ConfigurationError`` for one that is not declared, for those that tell what psi, trial logic and
+        outputs have done, since a trial does not end because somebody says so, and without a run for those on which
+        nothing is done.
         """
         run, names = self._run, self._run.parts.names
         if event not in names.origin:
@@ -250,6 +253,12 @@ class RunControls:
         if event not in by_hand or event in played:
             may_be = ", ".join(name for name in by_hand if name not in played) or "none"
             raise ConfigurationError(f"{event!r} tells what the run itself has done; by hand can be posted: {may_be}")
+        if run.settings.mode != "running" and event not in run.parts.index.by_event:
+            only = "open" if run.settings.mode == "open" else "monitored"
+            raise ConfigurationError(
+                f"nothing is done on {event!r} while the rig is only {only}: trial logic answers it, from Start on; "
+                "work the output itself"
+            )
         self._soon(lambda: run.dispatcher.post(Event(event, run.clock.now(), clock="console", info={"by": who})))
 
     def work_output(self, name: str, action: str, who: str = "console", **settings: float | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from psi.controller.trials.durations import drawn_words
 from psi.controller.trials.state_machine import Entry, Exit, Region, State
 from psi.controller.wiring import Wiring, event_names
 
@@ -53,7 +54,8 @@ def _heading(region: Region) -> str:
         return "trial logic"
     begins = f", begins on {region.begins}" if region.begins else ""
     ends = f", ends on {region.ends}" if region.ends else ""
-    return f"region {region.name}{begins}{ends}"
+    keeps = f", keeps {', '.join(region.keeps)}" if region.keeps else ""
+    return f"region {region.name}{begins}{ends}{keeps}"
 
 
 def _region_lines(region: Region) -> Iterator[str]:
@@ -74,7 +76,8 @@ def _state_lines(state: State) -> Iterator[str]:
         sets = f"  sets {', '.join(transition.sets)}" if transition.sets else ""
         yield f"    {transition.event}{condition} -> {transition.target or '(stays)'}{sets}"
     if state.duration:
-        yield f"    after {state.duration} s -> {state.target or '(ends)'}"
+        drawn = drawn_words(state.duration)
+        yield f"    after {state.duration} s{f' ({drawn})' if drawn else ''} -> {state.target or '(ends)'}"
     if state.exit_posts:
         yield f"    on exit posts {', '.join(state.exit_posts)}"
     if state.exit_sets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Literal
@@ -83,6 +84,9 @@ class RigHost:
                 wanted = self._wanted
             assert wanted != "closed"
             self._one(wanted)
+            # What a run was made of refers to itself. Until the collector comes by itself, which may be in the middle
+            # of a later run, megabytes of each would be kept.
+            gc.collect()
 
     def _one(self, mode: Mode) -> None:
         try:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from psi.controller.dispatch.dispatcher import Dispatcher
 from psi.controller.dispatch.event import Event
-from psi.controller.dispatch.marks import Marks
 from psi.controller.dispatch.on_time import OnTimeWatch
 from psi.controller.engine_watch import EngineWatch, SamplesLost
+from psi.controller.marks import Marks
 from psi.controller.output_ports import OutputPorts
 from psi.controller.run_parts import RunParts
 from psi.controller.run_time import RunTime
@@ -61,7 +61,7 @@ class RunIO:
         self.drivers: dict[str, EngineDriver] = {}
         #: Tells chains of events; known once built.
         self.marks = Marks({}, lambda: None)
-        # Engine -> when the chunk was there that its thread is at work on (time.perf_counter_ns).
+        # Channel reference -> when the block was there that its chain is at work on (time.perf_counter_ns).
         self._arrived: dict[str, int] = {}
         #: Which engines give no samples.
         self.silence = SilenceWatch(self._silence_limits())
@@ -95,9 +95,9 @@ class RunIO:
             engine = wiring.tree.engine_of[reference].name
             for node in chain.nodes:
                 if node.is_event and node.name:
-                    chain.attach(node.name, self._edge_poster(engine, node.name, node.info.fs))
+                    chain.attach(node.name, self._edge_poster(engine, reference, node.name, node.info.fs))
                 elif isinstance(node.stage, SpikeDetectStage) and node.name and node.stage.events:
-                    chain.attach(node.name, functools.partial(self._post_spike, engine))
+                    chain.attach(node.name, functools.partial(self._post_spike, engine, reference))
             chain.account(self._record_lost)
             chain.report(self._record_found)
         chains = {chain: self._own_time(reference) for reference, chain in self.chains.items()}
@@ -107,14 +107,15 @@ class RunIO:
         """What makes the run's time the own time of the channel's engine."""
         return functools.partial(self.time.own_time, self._parts.wiring.tree.engine_of[reference].name)
 
-    def _entrance(self, engine: str, chain: Chain) -> Callable[[Chunk], None]:
-        """Pushes chunks of ``engine`` into ``chain``; the first also says which inputs were high from the start."""
+    def _entrance(self, engine: str, reference: str) -> Callable[[Chunk], None]:
+        """Pushes chunks of a channel into its chain; the first also says which inputs were high from the start."""
+        chain = self.chains[reference]
         waiting = [node for node in chain.events if isinstance(node.stage, EdgesStage)]
 
         arrived = self._arrived
 
         def push(chunk: Chunk) -> None:
-            arrived[engine] = time.perf_counter_ns()
+            arrived[reference] = chunk.there or time.perf_counter_ns()
             chain.push(chunk)
             if chunk.n_samples:
                 self.silence.heard(engine, self._clock.now())
@@ -136,7 +137,7 @@ class RunIO:
                 known = min(known, measured - node.hold_back - 1 / node.info.fs)
         return known
 
-    def _edge_poster(self, engine: str, name: str, fs: float) -> Callable[[Edge], None]:
+    def _edge_poster(self, engine: str, reference: str, name: str, fs: float) -> Callable[[Edge], None]:
         post = self._dispatcher.post
         rising, falling = f"{name}_rising", f"{name}_falling"
         run_time, clock, arrived = self.time.run_time, self.time.clock_name(engine), self._arrived
@@ -144,17 +145,17 @@ class RunIO:
         def post_edge(edge: Edge) -> None:
             happened = run_time(engine, edge.sample / fs)
             event = Event(rising if edge.rising else falling, happened, edge.sample, name, edge.channel, clock)
-            post(event, arrived.get(engine, 0))
+            post(event, arrived.get(reference, 0))
 
         return post_edge
 
-    def _post_spike(self, engine: str, spike: Epoch) -> None:
+    def _post_spike(self, engine: str, reference: str, spike: Epoch) -> None:
         metadata = spike.metadata
         info = {"amplitude": metadata["amplitude"], "polarity": metadata["polarity"]}
         name, happened = spike.info.name, self.time.run_time(engine, metadata["time"])
         clock = self.time.clock_name(engine)
         event = Event(f"{name}_spike", happened, spike.sample, name, metadata["channel"], clock, info)
-        self._dispatcher.post(event, self._arrived.get(engine, 0))
+        self._dispatcher.post(event, self._arrived.get(reference, 0))
 
     def _record_lost(self, name: str, lost: LostEpoch) -> None:
         info = {"event": lost.event, "event_time": lost.time, "reason": lost.reason}
@@ -202,9 +203,12 @@ class RunIO:
                 block_duration=self._parts.block_duration,
                 clock=self._clock,
                 inputs={
-                    c.reference: self._entrance(engine.name, self.chains[c.reference])
-                    for c in channels
-                    if c.direction == "input"
+                    reference: self._entrance(engine.name, reference)
+                    for reference in sorted(
+                        (channel.reference for channel in channels if channel.direction == "input"),
+                        # Something may wait for their events.
+                        key=lambda reference: not self.chains[reference].events,
+                    )
                 },
                 outputs={c.reference: self._mixer(c.reference) for c in channels if c.direction == "output"},
                 generator=self._parts.streams.generator,
@@ -232,8 +236,10 @@ class RunIO:
         self.silence.begin(self._clock.now())
 
     def pulsing(self) -> bool:
-        """Whether a pulse on an on-demand line has begun and not ended: a pellet on its way."""
-        return any(player.pulsing for player in self.players.values())
+        """Whether a pulse on an on-demand line, or what it began, has not ended: a pellet on its way."""
+        if any(player.pulsing for player in self.players.values()):
+            return True
+        return any(driver.busy() for driver in self.drivers.values())
 
     def buffers(self) -> dict[str, float]:
         """Engine -> share of its device's fullest buffer that is free, of those that say so."""

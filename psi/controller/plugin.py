@@ -11,31 +11,37 @@ from enaml.core.declarative import Declarative
 from enaml.workbench.api import Plugin
 from enaml.workbench.core.command import Command as EnamlCommand
 
-from psi.controller.check import level_findings, output_findings, stimulus_findings, timing_findings
+from psi.controller.check import (
+    chain_findings,
+    level_findings,
+    missing_findings,
+    output_findings,
+    stimulus_findings,
+    timing_findings,
+)
 from psi.controller.dispatch.action import ActionIndex, ExperimentAction
-from psi.controller.dispatch.event import Event, EventNames, ExperimentEvent, ExperimentState
+from psi.controller.dispatch.event import Event, EventNames, ExperimentEvent, ExperimentState, event_findings
 from psi.controller.dispatch.event_expression import EventExpression
-from psi.controller.dispatch.marks import mark_findings
-from psi.controller.paradigm import Paradigm
+from psi.controller.marks import mark_findings
 from psi.controller.participant import Participant, ParticipantFactory
 from psi.controller.run import Run
 from psi.controller.run_parts import CarriedStates, RunParts, RunSettings
+from psi.controller.trials.durations import constant_findings, item_findings
 from psi.controller.trials.logic_checks import check_logic
 from psi.controller.trials.state_machine import Region, StateMachine
 from psi.controller.trials.stop_rules import rule_findings
-from psi.controller.trials.totals import NOTHING_EARLIER, Earlier
-from psi.controller.trials.trial_sequence import TrialSequence
+from psi.controller.trials.totals import NOTHING_EARLIER, Earlier, has_volume
+from psi.controller.trials.trial_sequence import TrialSequence, sequence_findings
 from psi.controller.wiring import Wiring, event_names, make_wiring
 from psi.core.contributions import by_name, gather, manifests_of, unknown_children, unknown_points, where_of
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
 from psi.core.random_streams import RandomStreams
-from psi.hardware.channel import DigitalOutput
 from psi.hardware.engine import Engine
 from psi.hardware.rig import Rig
 from psi.inputs.input import Input
 from psi.models.task import Task
-from psi.outputs.output import Output, Trigger
+from psi.outputs.output import Output
 from psi.outputs.stimulus import Stimulus
 
 #: What each of the controller's points takes.
@@ -164,7 +170,7 @@ class ControllerPlugin(Plugin):
             findings += unknown_children(self.workbench, point, kinds)
         wiring = self.wiring()
         findings += wiring.findings
-        findings += self._missing(wiring)
+        findings += missing_findings(self.workbench, self.rig(), wiring)
         for kind in (StateMachine, TrialSequence):
             found = gather(self.workbench, "psi.controller.logic", kind)
             if len(found) > 1:
@@ -177,60 +183,34 @@ class ControllerPlugin(Plugin):
             index = self.action_index(names)
         except ConfigurationError as error:
             return [*findings, *error.findings]
+        findings += event_findings(self.workbench)
         findings += index.findings
         findings += output_findings(wiring, index)
         context_plugin = self.workbench.get_plugin("psi.context")
         context_findings = context_plugin.check(task, source=source)
         findings += context_findings
         specs = context_plugin.specs()
-        known = set(specs) | set(context_plugin.symbols())
+        symbols = context_plugin.symbols()
+        known = set(specs) | set(symbols)
         if self.regions():
             results = {name for name, spec in specs.items() if spec.kind == "result"}
-            findings += check_logic(self.regions(), names, known, results)
-        findings += rule_findings(task.stop, self._calibrated(wiring), machine is not None, lambda: _answers(machine))
+            findings += check_logic(self.regions(), names, known, results, symbols)
+            findings += constant_findings(self.regions(), symbols)
+        findings += rule_findings(task.stop, has_volume(wiring), machine is not None, lambda: _answers(machine))
         sequence = self.sequence()
         if sequence is not None:
-            findings += _sequence_findings(sequence, specs, context_plugin.selectors())
+            findings += sequence_findings(sequence, specs, context_plugin.selectors())
         findings += level_findings(wiring, specs)
-        findings += self._chain_findings(wiring)
+        findings += chain_findings(wiring)
         findings += mark_findings(wiring, names)
         if devices:
             for engine in wiring.tree.engines:
                 findings += engine.check()
         if not any(finding.severity == "error" for finding in findings):
             findings += timing_findings(self.rig(), wiring, index, context_plugin.build(task))
+            findings += item_findings(self.regions(), context_plugin.build(task), task)
             generator = RandomStreams(task.seed or 0).generator
             findings += stimulus_findings(wiring, context_plugin.build(task), generator)
-        return findings
-
-    @staticmethod
-    def _calibrated(wiring: Wiring) -> bool:
-        return any(
-            isinstance(output, Trigger)
-            and isinstance(channel, DigitalOutput)
-            and (channel.volume_per_pulse > 0 or channel.volume_per_second > 0)
-            for output, channel in wiring.outputs.values()
-        )
-
-    def _missing(self, wiring: Wiring) -> list[Finding]:
-        has = wiring.input_names() | set(wiring.outputs)
-        rig = self.rig().id
-        return [
-            Finding(f"needs {name!r}, which rig {rig!r} lacks{did_you_mean(name, has)}", where_of(manifest, "requires"))
-            for manifest in manifests_of(self.workbench)
-            if isinstance(manifest, Paradigm)
-            for name in manifest.requires
-            if name not in has
-        ]
-
-    @staticmethod
-    def _chain_findings(wiring: Wiring) -> list[Finding]:
-        findings: list[Finding] = []
-        for reference in wiring.inputs:
-            try:
-                findings += wiring.chain(reference).warnings
-            except ConfigurationError as error:
-                findings += error.findings
         return findings
 
     # -- runs --------------------------------------------------------------------------------
@@ -289,18 +269,3 @@ def _answers(machine: StateMachine | None) -> bool:
     """Whether any transition marks a response."""
     states = {} if machine is None else machine.states()
     return any(transition.marks == "response" for state in states.values() for transition in state.transitions())
-
-
-def _sequence_findings(
-    sequence: TrialSequence, specs: Mapping[str, Any], selectors: Mapping[str, Any]
-) -> list[Finding]:
-    needs = [("item", name, specs) for name in sequence.items()]
-    needs += [("selector", name, selectors) for name in sequence.selectors()]
-    return [
-        Finding(
-            f"{type(sequence).__name__} needs the {what} {name!r}{did_you_mean(name, known)}",
-            where_of(sequence),
-        )
-        for what, name, known in needs
-        if name not in known
-    ]

@@ -9,17 +9,17 @@ from typing import Any
 from psi.controller.controls import RunControls
 from psi.controller.dispatch.dispatcher import Dispatcher
 from psi.controller.dispatch.event import Event
-from psi.controller.dispatch.reactions import Reactions
 from psi.controller.dispatch.watchdog import Watchdog
 from psi.controller.io import RunIO
 from psi.controller.pacing import FreeRunning, Lockstep, Pacing, StopRequest
 from psi.controller.participant import Bystander, Participant
+from psi.controller.reactions import Reactions
 from psi.controller.run_faults import RunFaults
 from psi.controller.run_parts import RunParts, RunSettings
 from psi.controller.run_status import run_status
 from psi.controller.selector_log import SelectorLog
 from psi.controller.stimulus_loader import StimulusLoader
-from psi.controller.trials.stop_rules import StopWatch
+from psi.controller.stop_watch import StopWatch
 from psi.controller.trials.totals import RunTotals
 from psi.controller.trials.trial_logic import TrialLogic
 from psi.controller.trials.trial_sequence import default_chooser
@@ -99,8 +99,11 @@ class Run:
     def record(self, row: Mapping[str, Any]) -> None:
         """Hand a row to everyone who keeps rows."""
         # Rows that are text already are events and how actions went.
-        if type(row) is not TextRow and row["kind"] == "output":
-            row = self.totals.marked(row)
+        if type(row) is not TextRow:
+            if row["kind"] == "output":
+                row = self.totals.marked(row)
+            elif row["kind"] == "audit":
+                self.totals.told_late(row)
         for append in self._sinks:
             append(row)
 

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psi.controller.run import Run
+
+
+#: What stands in a status' ``course``, in words.
+_COURSE = {
+    "paused": "paused",
+    "pausing": "pauses after this trial",
+    "choosing": "waits for the next trial to be chosen",
+    "stopping": "stops after this trial",
+}
+
+
+def course_text(status: Mapping[str, Any]) -> str:
+    """``'paused'`` and the like, for people; empty for a run that is left to itself."""
+    course = status.get("course") or {}
+    return ", ".join(words for name, words in _COURSE.items() if course.get(name))
 
 
 def run_status(run: Run) -> dict[str, Any]:
@@ -19,6 +35,13 @@ def run_status(run: Run) -> dict[str, Any]:
         "scores": dict(run.trials.counts.by_score),
         "totals": run.totals.state(),
         "selectors": run.selectors.progress(),
+        # What a person has done to its course.
+        "course": {
+            "paused": run.controls.paused,
+            "pausing": run.controls.pause_requested and not run.controls.paused,
+            "choosing": run.controls.training.waiting,
+            "stopping": run.controls.stopping_after_trial,
+        },
         "state": run.machine.state if run.machine is not None else "",
         "logic": run.logic.status(),
         "silent": {engine: round(seconds, 1) for engine, seconds in run.io.silence.silent.items()},

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psi.context.adaptive import AdaptiveSelection
 from psi.context.selection import RowCounts, Selection
-from psi.core.errors import RunFault
-
-if TYPE_CHECKING:
-    from psi.controller.run import Run
 
 #: Settings that are said before they are given.
 NEXT = 5
 
 #: Rows beyond which a table's counts are not told row by row.
 MOST_COUNTED = 2000
-
-#: Seconds that the dispatcher may take to hand out a copy.
-PATIENCE = 2.0
 
 
 class SelectorLook:
@@ -84,25 +75,3 @@ def estimate(selection: Selection) -> dict[str, Any] | None:
         "levels": None if tracks is None else [track["level"] for track in tracks],
         "complete": selection.complete,
     }
-
-
-def copies_of(run: Run) -> dict[str, Selection]:
-    """Copies of the run's selections that can be looked at and changed while these go on; from any other thread.
-
-    Those of adaptive ones are left out: they are large. Raises ``RunFault`` where the run does not answer.
-    """
-    taken: dict[str, Selection] = {}
-    done = threading.Event()
-
-    def take() -> None:
-        try:
-            for name, selection in run.context.selectors.items():
-                if not isinstance(selection, AdaptiveSelection):
-                    taken[name] = selection.copy()
-        finally:
-            done.set()
-
-    run.dispatcher.call_at(-math.inf, take, survives_stop=True)
-    if not done.wait(PATIENCE):
-        raise RunFault("the run did not answer in time; ask again")
-    return taken

@@ -48,6 +48,10 @@ class Wiring:
     stimuli: dict[str, Stimulus] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def deliveries(self) -> dict[str, str]:
+        """Channel -> the event by which its device says how much it has given, of those that measure it."""
+        return {channel: event for engine in self.tree.engines for channel, event in engine.deliveries().items()}
+
     def chain(self, reference: str) -> Chain:
         """A new chain for the channel ``reference``. Raises ``ConfigurationError`` with every finding of it."""
         inputs = self.inputs.get(reference, [])

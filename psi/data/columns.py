@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,17 +66,3 @@ class TableWriter:
 def encode(text: str) -> bytes:
     """``text`` as UTF-8; half of a surrogate pair, which has no UTF-8, as its escape."""
     return text.encode("utf-8", "backslashreplace")
-
-
-def column_length(node: Any) -> int:
-    """Whole rows in a column of either kind."""
-    return len(node.offsets) - 1 if isinstance(node, tables.Group) else len(node)
-
-
-def read_text(node: Any, start: int, stop: int) -> list[str]:
-    """Cells ``start`` to ``stop`` of a column of texts."""
-    offsets = node.offsets[start : stop + 1].tolist()
-    if not offsets:
-        return []
-    data = node.bytes[offsets[0] : offsets[-1]].tobytes()
-    return [data[begin - offsets[0] : end - offsets[0]].decode("utf-8") for begin, end in pairwise(offsets)]

@@ -53,6 +53,8 @@ class Committed(BaseModel):
     #: Rows in this part's own file.
     tables: dict[str, int] = {}
     trials: int = 0
+    #: Records beside it of where the chunks lie.
+    chunks: int = 0
     #: Of this part's samples, so that the disk's word for them can be checked.
     sums: Sums | None = None
     #: How the run ended: ``reason``, ``time``, ``utc``.

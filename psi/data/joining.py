@@ -13,6 +13,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,27 @@ import tables
 from numpy.typing import NDArray
 
 from psi.core.errors import RecordingError
+from psi.data.care_lock import care_of
 from psi.data.columns import encode
 from psi.data.committed import Committed, parts_of
 from psi.data.disk import RESERVE_NAME
 from psi.data.durable_files import put_in_place, sync_folder
+from psi.data.index_room import index_bytes, index_room
 from psi.data.kill_points import passing
-from psi.data.layout import EPOCHS, FILE_NAME, JOINING_NAME, LATENCY, TRIALS, part_committed_name, part_file_name
+from psi.data.layout import (
+    EPOCHS,
+    FILE_NAME,
+    JOINING_NAME,
+    LATENCY,
+    TRIALS,
+    part_chunks_name,
+    part_committed_name,
+    part_file_name,
+)
 from psi.data.quality import quality_at_stop
 from psi.data.rows import to_cell
 from psi.data.stream_reader import sum_of
+from psi.data.sums import SpanSums, sums_report
 
 #: Bytes that are copied at a time.
 _COPY_BYTES = 32 << 20
@@ -84,8 +97,9 @@ def _bytes_of(path: Path) -> int:
 def remove_left_overs(folder: Path) -> None:
     """Remove what lies beside a complete recording: its parts, their counts, the reserve."""
     numbers = range(2, 1 + max((_number(path) for path in folder.glob("*.part*.*")), default=1))
-    names = [part_committed_name(1), JOINING_NAME, RESERVE_NAME]
-    names += [name for number in reversed(numbers) for name in (part_committed_name(number), part_file_name(number))]
+    names = [part_committed_name(1), part_chunks_name(1), JOINING_NAME, RESERVE_NAME]
+    for number in reversed(numbers):
+        names += [part_committed_name(number), part_chunks_name(number), part_file_name(number)]
     for name in names:
         (folder / name).unlink(missing_ok=True)
     sync_folder(folder)
@@ -156,9 +170,11 @@ def _join(path: Path, parts: Sequence[tuple[Path, Committed]], progress: Callabl
             files.append(_open(part))
         with warnings.catch_warnings(), tables.open_file(str(path), "w") as joined:
             warnings.simplefilter("ignore", tables.NaturalNameWarning)
-            _Joiner(joined, _Parts(files, [said for _, said in parts]), progress, size).join()
+            joiner = _Joiner(joined, _Parts(files, [said for _, said in parts]), progress, size)
+            joiner.join()
             joined.flush()
-            _report(joined, path.parent)
+            for row in (sums_report(joined, joiner.sums), quality_at_stop(path.parent, joined, {})):
+                _report(joined, row)
             joined.flush()
     except (tables.HDF5ExtError, tables.NoSuchNodeError, OSError, KeyError) as error:
         raise RecordingError(f"a part cannot be read: {str(error).strip().splitlines()[-1]}") from None
@@ -167,9 +183,9 @@ def _join(path: Path, parts: Sequence[tuple[Path, Committed]], progress: Callabl
             file.close()
 
 
-def _report(joined: tables.File, folder: Path) -> None:
+def _report(joined: tables.File, row: dict[str, Any]) -> None:
     """Add a row to ``/report``: what is to be said of the recording as a whole."""
-    text = encode(to_cell(quality_at_stop(folder, joined, {}), "text"))
+    text = encode(to_cell(row, "text"))
     column = joined.root.report.info
     column.bytes.append(np.frombuffer(text, np.uint8))
     column.offsets.append(np.array([len(column.bytes)], np.uint64))
@@ -189,14 +205,37 @@ class _Joiner:
         self._progress = progress
         self._size = max(1, size)
         self._done = 0
+        # What is to be done when all nodes are made: first for tables, then for samples.
+        self._rows: list[Callable[[], None]] = []
+        self._samples: list[Callable[[], None]] = []
+        #: By path: what was written into arrays of the joined file.
+        self.sums: dict[str, SpanSums] = {}
 
     def join(self) -> None:
         root, last = self._first.root, self._parts.counts[-1]
         for name in root._v_attrs._v_attrnamesuser:
             if name != "part":
                 self._to.root._v_attrs[name] = root._v_attrs[name]
-        self._group(root)
+        self._end(last)
+        # The file may be cut off one day: what says where its arrays are comes first, and what is small.
+        with index_room(self._to, self._index_bytes()):
+            self._group(root)
         self._latency(last)
+        for fills in (self._rows, self._samples):
+            for fill in fills:
+                fill()
+            # HDF5 keeps a chunk back until its array is closed.
+            self._to.flush()
+
+    def _index_bytes(self) -> int:
+        """What the index of all chunks of the joined file will take."""
+        room = 0
+        for node in self._first.walk_nodes("/", "EArray"):
+            n_rows = sum(len(file.get_node(node._v_pathname)) for file in self._parts.files)
+            room += index_bytes(-(-n_rows // int(node.chunkshape[0])), len(node.shape))
+        return room
+
+    def _end(self, last: Committed) -> None:
         ended = self._parts.files[-1].root._v_attrs
         for name in ended._v_attrnamesuser:
             if name not in self._to.root._v_attrs._v_attrnamesuser and name != "part":
@@ -231,13 +270,18 @@ class _Joiner:
         if parent == LATENCY:
             return
         if parent == "/streams":
-            blocks = self._parts.blocks(path, "streams", name)
+            self._samples.append(partial(self._fill, made, self._parts.blocks(path, "streams", name)))
         elif parent.startswith(f"{EPOCHS}/") and name == "data":
             blocks = self._parts.blocks(path, "epochs", parent.removeprefix(f"{EPOCHS}/"))
+            self._samples.append(partial(self._fill, made, blocks))
         else:
-            blocks = self._cells(path, _rows_of(parent))
+            self._rows.append(partial(self._fill, made, self._cells(path, _rows_of(parent))))
+
+    def _fill(self, made: tables.EArray, blocks: Iterator[NDArray[Any]]) -> None:
+        sums = self.sums[made._v_pathname] = SpanSums(int(made.chunkshape[0]))
         for block in blocks:
             made.append(block)
+            sums.add(block)
             self._done += block.nbytes
             self._progress(min(1.0, self._done / self._size))
             passing("join copy")
@@ -250,6 +294,11 @@ class _Joiner:
         n_rows = _rows_of(path.rpartition("/")[0])
         source = self._first.get_node(path)
         texts, offsets = self._like(source.bytes, path, "bytes"), self._like(source.offsets, path, "offsets")
+        self._rows.append(partial(self._fill_text, path, n_rows, texts, offsets))
+
+    def _fill_text(
+        self, path: str, n_rows: Callable[[Committed], int], texts: tables.EArray, offsets: tables.EArray
+    ) -> None:
         end = 0
         offsets.append(np.zeros(1, np.uint64))
         for file, n in self._parts.columns(path, n_rows):
@@ -299,7 +348,9 @@ def main() -> int:
     """Entry of the process; returns its exit status."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        said: dict[str, Any] = {"joined": join_parts(Path(sys.argv[1]))}
+        folder = Path(sys.argv[1])
+        with care_of(folder, "joining"):
+            said: dict[str, Any] = {"joined": join_parts(folder)}
     except (RecordingError, OSError) as error:
         said = {"left": " ".join(str(error).split())}
     print(json.dumps(said), flush=True)

@@ -29,6 +29,8 @@ FORMAT_VERSION = "1.2"
 FILE_NAME = "recording.h5"
 #: Counts that are safely in the file while it is being written; removed at the end.
 COMMITTED_NAME = "committed.json"
+#: Where the chunks lie that are safely in the file; as long as the counts.
+CHUNKS_NAME = "committed.chunks"
 #: Where the parts of a recording are put together, before it takes the place of the file.
 JOINING_NAME = "recording.joining.h5"
 
@@ -116,6 +118,11 @@ def part_file_name(part: int) -> str:
 def part_committed_name(part: int) -> str:
     """What counts part ``part``, from 1."""
     return COMMITTED_NAME if part == 1 else f"committed.part{part}.json"
+
+
+def part_chunks_name(part: int) -> str:
+    """What notes where the chunks of part ``part``, from 1, lie."""
+    return CHUNKS_NAME if part == 1 else f"committed.part{part}.chunks"
 
 
 def block_length(fs: float, n_channels: int, itemsize: int) -> int:

@@ -7,14 +7,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from psi.data.committed import Committed, Sums
 from psi.data.intake import Intake
+from psi.data.layout import EPOCHS, block_length
 from psi.data.plan import RecordingPlan
 from psi.data.recording_file import RecordingFile
 from psi.data.rows import Finish, RowBatch
-from psi.data.stream_reader import sum_of
+from psi.data.sums import SpanSums
 
 
 class Ledger:
@@ -28,7 +30,8 @@ class Ledger:
     ) -> None:
         self._plan = plan
         self._intake = intake
-        self._sums = [0] * len(intake.streams)
+        chunks = [block_length(array.fs, array.n_channels, np.dtype(array.dtype).itemsize) for array in plan.arrays]
+        self._sums = [SpanSums(chunk) for chunk in chunks]
         #: Part that this one follows; 0 where it follows none.
         self.before = 0 if before is None else before.part
         self.first = intake.positions()
@@ -50,12 +53,21 @@ class Ledger:
 
     def add(self, blocks: Sequence[NDArray[Any]]) -> None:
         """Count ``blocks``, one for each array, which are on the disk."""
-        self._sums = [(total + sum_of(block)) % 2**64 for total, block in zip(self._sums, blocks, strict=True)]
+        for sums, block in zip(self._sums, blocks, strict=True):
+            sums.add(block.T)
 
-    def write(self, folder: Path, file: RecordingFile) -> None:
-        """Put the counts beside ``file``, for good. Raises ``OSError``."""
+    def sums(self) -> dict[str, SpanSums]:
+        """What the samples of each array of this part sum to, by the array's path."""
+        n_streams = len(self._plan.streams)
+        paths = [f"/streams/{array.name}" for array in self._plan.streams]
+        paths += [f"{EPOCHS}/{array.name}/data" for array in self._plan.arrays[n_streams:]]
+        return dict(zip(paths, self._sums, strict=True))
+
+    def write(self, folder: Path, file: RecordingFile, chunks: int) -> None:
+        """Put the counts beside ``file``, for good, with that of the ``chunks`` that were noted. Raises ``OSError``."""
         n_streams = len(self._plan.streams)
         names = [array.name for array in self._plan.arrays]
+        totals = [sums.total for sums in self._sums]
         Committed(
             run_id=self._plan.run_id,
             part=self._plan.part,
@@ -63,9 +75,10 @@ class Ledger:
             **self._intake.positions().model_dump(),
             tables={path: table.n_rows for path, table in (file.tables | file.epoch_tables).items()},
             trials=file.trials.n_rows,
+            chunks=chunks,
             sums=Sums(
-                streams=dict(zip(names[:n_streams], self._sums[:n_streams], strict=True)),
-                epochs=dict(zip(names[n_streams:], self._sums[n_streams:], strict=True)),
+                streams=dict(zip(names[:n_streams], totals[:n_streams], strict=True)),
+                epochs=dict(zip(names[n_streams:], totals[n_streams:], strict=True)),
             ),
             finish=None if self.finish is None else asdict(self.finish),
             latency=None if self.latency is None else {"edges": self.latency[0], "counts": self.latency[1]},

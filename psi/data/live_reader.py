@@ -20,14 +20,14 @@ from typing import Any, BinaryIO
 
 import tables
 
-from psi.data.part_access import QUESTIONS
+from psi.data.part_access import PartAccess
 
 
 def answer(path: str, question: str, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
     """Whether it could be read, and the answer, or why not."""
     try:
         with tables.open_file(path, "r") as file:
-            return True, QUESTIONS[question](file, *arguments)
+            return True, PartAccess(file).ask(question, *arguments)
     # Whatever a half-written file leads to: it is asked again when it is whole.
     except Exception as error:
         return False, f"{type(error).__name__}: {str(error).strip().splitlines()[-1:]}"

@@ -25,3 +25,15 @@ def zero_spans(block: NDArray[Any]) -> list[tuple[int, int]]:
     edges = np.flatnonzero(zero[1:] != zero[:-1]).reshape(-1, 2)
     least = min(len(block), max(2, _ZEROS // (block.nbytes // len(block))))
     return [(begin, end) for begin, end in edges.tolist() if end - begin >= least]
+
+
+def lost_spans(block: NDArray[Any]) -> list[tuple[int, int]]:
+    """The same for a chunk that is known not to be what was written, with what a missing page takes along.
+
+    A page may begin or end in a neighbour of the chunk, so zeros at either end count however few; and in the middle of
+    a sample, so the ones beside zeros count too.
+    """
+    zero = np.concatenate([[False], ~block.any(axis=tuple(range(1, block.ndim))), [False]])
+    edges = np.flatnonzero(zero[1:] != zero[:-1]).reshape(-1, 2).tolist()
+    spans = zero_spans(block) + [span for span in edges if span[0] == 0 or span[1] == len(block)]
+    return sorted({(max(0, begin - 1), min(len(block), end + 1)) for begin, end in spans})

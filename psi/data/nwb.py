@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import numpy as np
 from psi.core.errors import ConfigurationError, Finding, RecordingError
 from psi.data.recording import Recording
 from psi.data.saved_stream import Stream
+from psi.models.archives import missing_for_archives
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,30 +22,11 @@ if TYPE_CHECKING:
 #: Called with samples written, and samples in all.
 Progress = Callable[[int, int], None]
 
-#: What archives ask for: field of the session document, and what is to be written there.
-_WANTED = {
-    "experimenter": "as 'Last, First'",
-    "institution": "",
-    "lab": "",
-    "sex": "M, F, O or U",
-    "species": "the Latin name, such as 'Meriones unguiculatus'",
-}
-
 
 def missing_fields(recording: Recording) -> list[Finding]:
     """What the session document lacks for an archive, all at once."""
-    session = recording.documents.get("session", {})
-    found = [
-        Finding(f"the session document has no {name}; {'write it ' + how if how else 'write it'}", "session.json")
-        for name, how in _WANTED.items()
-        if not session.get(name)
-    ]
-    experimenter = session.get("experimenter", "")
-    if experimenter and not re.fullmatch(r"[^,]+, [^,]+", experimenter):
-        found.append(Finding(f"experimenter {experimenter!r} is to be written as 'Last, First'", "session.json"))
-    if not session.get("birth_date") and not session.get("age"):
-        found.append(Finding("the session document has neither birth_date nor age ('P90D')", "session.json"))
-    return found
+    lacking = missing_for_archives(recording.documents.get("session", {}))
+    return [Finding(line, "session.json") for line in lacking.values()]
 
 
 def export_nwb(recording: Recording, target: Path, progress: Progress) -> None:

@@ -25,11 +25,11 @@ import threading
 import time
 from typing import Any
 
-import psutil
 import pydantic
 import tables
 
 from psi.core.errors import PsiError, RecordingError, RunFault
+from psi.core.processes import lives
 from psi.data.joining import is_complete, remove_left_overs
 from psi.data.plan import CLOSED, DRAIN, FAILED, FULL, RecordingPlan
 from psi.data.store import Store
@@ -84,12 +84,7 @@ def _say(what: str, **more: Any) -> None:
 
 def runtime_lives(control: RunControl) -> bool:
     """Whether the process that runs the run is still there (and is not another with its number)."""
-    pid, created = control.runtime_pid, control.runtime_created
-    try:
-        process = psutil.Process(pid)
-        return round(process.create_time() * 1000) == created and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return lives(control.runtime_pid, control.runtime_created)
 
 
 def _run(store: Store, lines: _Input) -> None:

@@ -153,6 +153,13 @@ def _check_end(recording: Recording, signals: Mapping[str, SignalCheck]) -> Iter
         yield f"{_BAD_ENDS[reason]}; what there is, is whole"
 
 
+def _check_whole(recording: Recording, signals: Mapping[str, SignalCheck]) -> Iterator[str]:
+    for name, info in _rows(recording, "altered"):
+        span = f"{info['n']} {info['unit']} from number {info['s0']} on" if "n" in info else "all of it"
+        lost = info.get("lost", False)
+        yield f"{name}: {span}: {'lost' if lost else 'not all is what was written; it is kept as it was found'}"
+
+
 def _check_restarts(recording: Recording, signals: Mapping[str, SignalCheck]) -> Iterator[str]:
     rows = recording.audit[recording.audit["what"] == "restart"]
     if len(rows):
@@ -194,6 +201,7 @@ def _rows(recording: Recording, what: str) -> Iterator[tuple[str, dict[str, Any]
 #: In the order in which they are shown.
 CHECKS: tuple[Check, ...] = (
     Check("end", "The run ended as it should", _check_end),
+    Check("whole", "Everything is what was written", _check_whole),
     Check("samples", "As many samples as time went by", check_samples),
     Check("gaps", "No samples or rows lost", check_gaps),
     Check("restarts", "One store from beginning to end", _check_restarts),

@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
-import psutil
 import tables
 
 from psi.core.errors import RecordingError, RunFault
-from psi.data.part_access import QUESTIONS
+from psi.core.processes import lives
+from psi.data.chunk_places import ChunkPlaces
+from psi.data.part_access import PartAccess
 from psi.stream.control import RunControl, StoreCondition
 from psi.stream.shared_memory import segment_name
 
@@ -36,6 +37,11 @@ class Part(Protocol):
         ...
 
     def ask(self, question: str, *arguments: Any) -> Any: ...
+
+    def read_at(self, places: ChunkPlaces | None) -> None:
+        """Take what lies at ``places`` from there, without HDF5's index."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -47,10 +53,14 @@ class ClosedPart:
     def __init__(self, path: Path, file: tables.File) -> None:
         self.path = path
         self._file = file
+        self._access = PartAccess(file)
+
+    def read_at(self, places: ChunkPlaces | None) -> None:
+        self._access = PartAccess(self._file, places)
 
     def ask(self, question: str, *arguments: Any) -> Any:
         try:
-            return QUESTIONS[question](self._file, *arguments)
+            return self._access.ask(question, *arguments)
         except DAMAGED:
             raise RecordingError(f"{self.path} is damaged there; 'psi recover' keeps what is whole") from None
 
@@ -61,6 +71,9 @@ class ClosedPart:
 
 class OwnPart(ClosedPart):
     """A file that this very process writes, and is not writing into at this moment. It stays open."""
+
+    def read_at(self, places: ChunkPlaces | None) -> None:
+        """Nothing: this process knows the index."""
 
     def close(self) -> None:
         return
@@ -110,7 +123,10 @@ class LivePart:
         control = self._control
         if control is None or control.store_condition is not StoreCondition.OPEN:
             return False
-        return control.store_pid == self._writer[0] and _lives(*self._writer)
+        return control.store_pid == self._writer[0] and lives(*self._writer)
+
+    def read_at(self, places: ChunkPlaces | None) -> None:
+        """Nothing: a machine that has just written the file has its index whole."""
 
     def _burst(self) -> int:
         """Counts bursts: odd while one goes on, 0 once nobody writes into this file any more."""
@@ -119,7 +135,7 @@ class LivePart:
             return 0
         burst = control.burst
         # One that was killed in a burst has left it odd; what it had committed is whole.
-        return 0 if burst % 2 and not _lives(*self._writer) else burst
+        return 0 if burst % 2 and not lives(*self._writer) else burst
 
     def _ask_once(self, question: str, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
         reader = self._start() if self._reader is None else self._reader
@@ -158,14 +174,6 @@ class LivePart:
         if self._control is not None:
             self._control.close()
             self._control = None
-
-
-def _lives(pid: int, created: int) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return round(process.create_time() * 1000) == created and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def open_part(path: Path, run_id: str) -> Part:

@@ -13,8 +13,9 @@ import tables
 from numpy.typing import NDArray
 
 from psi.core.errors import RecordingError
+from psi.data.chunk_places import ChunkPlaces
 from psi.data.committed import Committed, parts_of
-from psi.data.layout import FILE_NAME, FORMAT, FORMAT_VERSION, TRIALS, version_number
+from psi.data.layout import FILE_NAME, FORMAT, FORMAT_VERSION, TRIALS, part_chunks_name, version_number
 from psi.data.recorded_part import OwnPart, Part, open_part
 
 #: Bytes that are asked of a file at once, so that a live one can answer between two bursts.
@@ -124,6 +125,10 @@ class RecordedParts:
             said |= {name: value for name, value in more.items() if name not in said}
         if "finish_reason" in said:
             self._committed[-1] = None
+        for part, committed in zip(self._parts, self._committed, strict=True):
+            if committed is not None:
+                notes = part.path.parent / part_chunks_name(committed.part)
+                part.read_at(ChunkPlaces.read(part.path, notes, committed.chunks))
         self.attributes = {name: value for name, value in said.items() if name != "part"}
 
     def _open_first(self, path: Path, run_id: str) -> dict[str, Any]:

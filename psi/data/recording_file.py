@@ -16,7 +16,9 @@ import tables
 from numpy.typing import NDArray
 
 from psi.core.errors import RecordingError
+from psi.data.chunk_places import ChunkNotes
 from psi.data.columns import TableWriter, encode
+from psi.data.index_room import INDEXED_TABLE_BYTES, index_bytes, index_room
 from psi.data.kill_points import passing
 from psi.data.layout import (
     EPOCH_COLUMNS,
@@ -37,6 +39,8 @@ from psi.data.rows import RowBatch, to_cell
 
 #: Bytes that the attributes take that are known at the end only.
 FINISH_BYTES = 1024
+#: Blocks of each stream whose index lies near the file's beginning: of an hour and a quarter.
+INDEXED_BLOCKS = 4500
 #: Bytes by which the file is longer than what is in it while it is written, beyond a burst that is large.
 LENGTH_AHEAD = 32 << 20
 
@@ -63,12 +67,15 @@ class RecordingFile:
             self._fd: int | None = None
             self._n_bytes = 0
             self._length = 0
-            self._file = tables.open_file(str(path), "w")
+            # Without HDF5's cache of chunks, 16 MiB for each array: a tail that has been written would stay in it.
+            self._file = tables.open_file(str(path), "w", chunk_cache_size=0)
             undo.callback(self.close)
             with warnings.catch_warnings():
                 # Items may be called 'class' or 'left-hand': nobody reads nodes as Python attributes.
                 warnings.simplefilter("ignore", tables.NaturalNameWarning)
-                self._make_nodes(plan)
+                room = len(plan.arrays) * index_bytes(INDEXED_BLOCKS, 2) + INDEXED_TABLE_BYTES
+                with index_room(self._file, room):
+                    self._make_nodes(plan)
             for node, s0 in zip(self._arrays, first, strict=bool(first)):
                 node.attrs["first"] = s0
             for name, value in attributes.items():
@@ -139,6 +146,10 @@ class RecordingFile:
             node.attrs[attribute] = value
         return node
 
+    def note_chunks(self, path: Path) -> ChunkNotes:
+        """What notes at ``path`` where this file's chunks lie. Raises ``OSError``."""
+        return ChunkNotes(path, self._file)
+
     def hold_space(self, n_bytes: int) -> None:
         """Take ``n_bytes`` of the disk for what is written next, so that nobody else has them. Raises ``OSError``.
 
@@ -192,7 +203,7 @@ class RecordingFile:
         self,
         latency: tuple[list[float], list[int]] | None,
         attributes: Mapping[str, Any],
-        report: Callable[[tables.File], dict[str, Any]] | None = None,
+        report: Callable[[tables.File], list[dict[str, Any]]] | None = None,
     ) -> None:
         """Write what is known only at the end, then what ``report`` has to say of all that, and close."""
         if latency is not None:
@@ -204,7 +215,7 @@ class RecordingFile:
             self._file.root._v_attrs[name] = value
         self.sync()
         if report is not None:
-            self.tables["/report"].append([(to_cell(report(self._file), "text"),)])
+            self.tables["/report"].append([(to_cell(row, "text"),) for row in report(self._file)])
             self.sync()
         self.close()
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from psi.controller.participant import PreparedRun
-from psi.data.participant import RecordingRings
 from psi.data.plan import DISK_FULL, RecordingPlan
 from psi.data.recorded_stream import RecordedStream
+from psi.data.recording_rings import RecordingRings
 from psi.data.store_watch import StoreWatch
 from psi.inputs.node import Node
 from psi.stream.control import StoreCondition

@@ -16,17 +16,19 @@ from numpy.typing import NDArray
 
 import psi
 from psi.core.errors import RunFault
+from psi.core.processes import created
 from psi.data.committed import last_committed
 from psi.data.disk import Disk
 from psi.data.durable_files import sync_folder, write_json
 from psi.data.intake import Intake
 from psi.data.kill_points import passing
-from psi.data.layout import part_committed_name, part_file_name
+from psi.data.layout import part_chunks_name, part_committed_name, part_file_name
 from psi.data.ledger import Ledger
 from psi.data.plan import DISK_FULL, RecordingPlan
 from psi.data.recording_file import RecordingFile
 from psi.data.rows import Finish, RowBatch
 from psi.data.signal_check import checks_of
+from psi.data.sums import sums_report
 from psi.stream.control import RunControl, RuntimeCondition, StoreCondition
 
 
@@ -101,16 +103,22 @@ class Store:
             if self.plan.part > 1:
                 self._file.append(intake.no_samples(), self._restart_row())
                 self._file.sync()
+            notes = self.folder / part_chunks_name(self.plan.part)
+            # Of a store that was killed here, before it had counted anything.
+            notes.unlink(missing_ok=True)
+            made.callback(notes.unlink, missing_ok=True)
+            self._notes = self._file.note_chunks(notes)
+            held.callback(self._notes.close)
             made.callback((self.folder / part_committed_name(self.plan.part)).unlink, missing_ok=True)
             passing("part committed")
-            self._ledger.write(self.folder, self._open_file())
+            self._write_counts()
             sync_folder(self.folder)
             # From here on failing leaves what there is.
             made.pop_all()
             self._held = held.pop_all()
         # One that was killed in the middle of a burst has left the counter odd.
         self._control.burst += self._control.burst % 2
-        self._control.store_created = round(psutil.Process().create_time() * 1000)
+        self._control.store_created = created(psutil.Process())
         self._control.store_pid = os.getpid()
         self._beat()
         self._control.store_condition = StoreCondition.OPEN
@@ -218,9 +226,13 @@ class Store:
 
     def _commit(self) -> None:
         passing("commit")
-        self._ledger.write(self.folder, self._open_file())
+        self._write_counts()
         passing("committed")
         self.intake.acknowledge()
+
+    def _write_counts(self) -> None:
+        self._notes.write()
+        self._ledger.write(self.folder, self._open_file(), self._notes.n)
 
     def counts(self) -> dict[str, Any]:
         """What has been written: samples per stream and of all epochs of a name, and journal rows."""
@@ -248,7 +260,7 @@ class Store:
         finish.utc = finish.utc or datetime.datetime.now(datetime.UTC).isoformat()
         self._ledger.finish = finish
         # A store that has to go on from here knows how the run ended.
-        self._ledger.write(self.folder, self._open_file())
+        self._write_counts()
         self._disk.free_reserve()
         report = self._report if self._disk.hold(0, file) else None
         control.burst += 1
@@ -257,14 +269,17 @@ class Store:
         control.burst += 1
         if self.plan.part == 1:
             (self.folder / part_committed_name(1)).unlink()
+            (self.folder / part_chunks_name(1)).unlink()
         sync_folder(self.folder)
         passing("closed")
 
-    def _report(self, file: tables.File) -> dict[str, Any]:
+    def _report(self, file: tables.File) -> list[dict[str, Any]]:
         # Late: pandas takes its time, and nothing waits for it before the end.
         from psi.data.quality import quality_at_stop
 
-        return quality_at_stop(self.folder, file, {name: check.finish() for name, check in self._signals.items()})
+        found = quality_at_stop(self.folder, file, {name: check.finish() for name, check in self._signals.items()})
+        # The sums of a later part are those of its counts, until it is joined with the others.
+        return [sums_report(file, self._ledger.sums()), found] if self.plan.part == 1 else [found]
 
     def let_go(self) -> None:
         """Say that the recording is closed, and give up the run's shared memory."""

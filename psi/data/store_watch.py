@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from psi.data.participant import RecordingRings
 from psi.data.plan import DISK_LOW
+from psi.data.recording_rings import RecordingRings
 
 #: Free fraction of the fullest ring below which the store is behind, and from which on it has caught up.
 BEHIND, CAUGHT_UP = 0.25, 0.5

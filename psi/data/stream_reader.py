@@ -57,5 +57,4 @@ class StreamReader:
 
 def sum_of(data: NDArray[Any]) -> int:
     """Sum of all elements, their bytes read as unsigned whole numbers, modulo 2**64."""
-    words = np.ascontiguousarray(data).view(f"u{data.dtype.itemsize}")
-    return int(words.sum(dtype=np.uint64))
+    return int(data.view(f"u{data.dtype.itemsize}").sum(dtype=np.uint64))

@@ -11,7 +11,7 @@ from atom.api import Atom, Bool, Dict, Event, Int, List, Str, Typed
 from psi.core.errors import RunFault
 from psi.experiment.counts import Counts, scoring_of
 from psi.experiment.drafts.draft import TaskDraft
-from psi.experiment.parameters.folded import Folded
+from psi.experiment.folded import Folded
 from psi.experiment.rows import RowsModel
 from psi.experiment.theme import DARK, Theme
 from psi.experiment.work import work_text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHeaderView, QLineEdit, QTableView, QVBoxLayout
 
 from psi.experiment.counts import counts_text, scoring_of
-from psi.experiment.table_view import LogModel, headers, log_table
+from psi.experiment.table_view import LogModel, headers, log_table, show_log
 from psi.experiment.trial_table import cell_text, columns_of
 from psi.experiment.widget_view import PanelWidget
 
@@ -49,10 +50,10 @@ class TrialsView(PanelWidget):
             self.table.setModel(self.model)
         rows = self.console.rows
         self._colors = scoring_of(self.console.state).colors
-        self.model.show(rows.trials, rows.n_trials)
+        show_log(self.table, self.model, rows.trials, rows.n_trials)
         self.say(counts_text(self.console.counts()) or "none yet")
 
-    def _color(self, row: dict[str, Any], column: str) -> str:
+    def _color(self, row: Mapping[str, Any], column: str) -> str:
         whole = "" if row.get("completed", True) else "faint"
         return self._colors.get(str(row.get("score"))) or whole if column == "score" else whole
 
@@ -79,16 +80,14 @@ class EventsView(PanelWidget):
         _narrow_times(self.table)
 
     @staticmethod
-    def _cell(row: dict[str, Any], column: int) -> tuple[str, str]:
+    def _cell(row: Mapping[str, Any], column: int) -> tuple[str, str]:
         return (f"{row['time']:.3f}", "muted") if column == 0 else (row["name"], "")
 
     def show_state(self, keys: set[str]) -> None:
         rows = self.console.rows
-        self.model.show(rows.events, rows.n_events)
         # Who has scrolled back reads: the view stays where it is and says so.
-        bar = self.table.verticalScrollBar()
-        following = bar is None or bar.value() == 0
-        self.say("following" if following else f"{rows.n_events} events")
+        follows = show_log(self.table, self.model, rows.events, rows.n_events)
+        self.say("following" if follows else f"{rows.n_events} events")
 
 
 class NotesView(PanelWidget):
@@ -117,7 +116,7 @@ class NotesView(PanelWidget):
         layout.addWidget(self.table)
 
     @staticmethod
-    def _cell(row: dict[str, Any], column: int) -> tuple[str, str]:
+    def _cell(row: Mapping[str, Any], column: int) -> tuple[str, str]:
         return (f"{row['time']:.1f}", "muted") if column == 0 else (str(row["info"].get("text", "")), "")
 
     def _keep(self) -> None:

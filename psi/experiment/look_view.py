@@ -42,6 +42,19 @@ def dress(shown: Themed, theme: Theme) -> None:
     shown.set_theme(theme)
 
 
+#: Pixels beside and above a window that its frame may take.
+_FRAME = 16, 48
+
+
+def size_on_screen(width: int, height: int) -> tuple[int, int]:
+    """``width`` and ``height`` in pixels, or less where the screen is smaller: no window opens beyond its edges."""
+    screen = QGuiApplication.primaryScreen()
+    if screen is None:
+        return width, height
+    room = screen.availableGeometry()
+    return min(width, room.width() - _FRAME[0]), min(height, room.height() - _FRAME[1])
+
+
 def follow_system(shown: Themed) -> None:
     """Look as the system does, from now on."""
     hints = QGuiApplication.styleHints()

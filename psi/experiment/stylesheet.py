@@ -17,7 +17,9 @@ QLabel[quiet="true"] {{ color: {muted}; font-size: 11px; }}
 QLabel[quiet="true"][tone="edited"] {{ color: {edited}; }}
 QLabel[quiet="true"][tone="red"] {{ color: {red}; }}
 QLabel[group="true"] {{ font-weight: 700; padding-top: 2px; }}
+QLabel#what {{ font-size: 16px; font-weight: 700; }}
 QLabel#figure {{ font-size: 24px; font-weight: 700; background: transparent; }}
+QLabel#figure[small="true"] {{ font-size: 18px; }}
 QLabel#caption {{ font-size: 10px; color: {muted}; background: transparent; }}
 QLabel#warning {{ font-size: 20px; font-weight: 700; color: {accent}; background: transparent; }}
 QLabel#warning[tone="alarm"] {{ color: {orange}; }}

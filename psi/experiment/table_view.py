@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt
 from qtpy.QtGui import QColor, QFont
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -36,14 +36,21 @@ class LogModel(QAbstractTableModel):
         """Show ``rows``; ``n_seen`` counts all there ever were, so that what is new is known."""
         new = n_seen - self._seen
         kept = len(rows) - new
-        if new < 0 or kept < 0 or kept != len(self._rows):
+        cut = len(self._rows) - kept
+        if new < 0 or kept < 0 or cut < 0:
             self.beginResetModel()
             self._rows = list(rows)
             self.endResetModel()
-        elif new:
-            self.beginInsertRows(QModelIndex(), 0, new - 1)
-            self._rows.extend(rows[kept:])
-            self.endInsertRows()
+        else:
+            if cut:
+                # The oldest, at the bottom. A reset would take the selection, and be twice as dear.
+                self.beginRemoveRows(QModelIndex(), kept, len(self._rows) - 1)
+                del self._rows[:cut]
+                self.endRemoveRows()
+            if new:
+                self.beginInsertRows(QModelIndex(), 0, new - 1)
+                self._rows.extend(rows[kept:])
+                self.endInsertRows()
         self._seen = n_seen
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
@@ -74,6 +81,17 @@ class LogModel(QAbstractTableModel):
         font = QFont()
         font.setBold(color not in ("muted", "faint"))
         return font
+
+
+def show_log(table: QTableView, model: LogModel, rows: Sequence[Any], n_seen: int) -> bool:
+    """:meth:`LogModel.show` in ``table``; who has scrolled back keeps their rows. Whether the newest are seen."""
+    bar = table.verticalScrollBar()
+    follows = bar is None or bar.value() == 0
+    top = QPersistentModelIndex(table.indexAt(QPoint(0, 0)))
+    model.show(rows, n_seen)
+    if not follows and top.isValid():
+        table.scrollTo(QModelIndex(top), QAbstractItemView.ScrollHint.PositionAtTop)
+    return follows
 
 
 def headers(table: QTableView) -> tuple[QHeaderView, QHeaderView]:

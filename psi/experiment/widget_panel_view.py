@@ -30,7 +30,16 @@ class WidgetPanel(RawWidget):
     resist_height = set_default("weak")
 
     def create_widget(self, parent: Any) -> PanelWidget:
-        return self.kind(self.console, parent)
+        widget = self.kind(self.console, parent)
+        if hasattr(widget, "reshaped"):
+            # Qt cannot keep methods of Atom objects.
+            widget.reshaped.connect(lambda: self._reshape())
+        return widget
+
+    def _reshape(self) -> None:
+        """The widget wants more or less room: Enaml's layout asks only where it is told to."""
+        if self.proxy_is_active:
+            self.proxy.geometry_updated()
 
     def release(self) -> None:
         """Look no more."""

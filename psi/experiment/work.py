@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from psi.experiment.rows import RowsModel
 from psi.hardware.engine import FEW_FREE
-
-if TYPE_CHECKING:
-    from psi.experiment.console import Console
 
 #: Seconds after which a request that is not answered yet is spoken of.
 PATIENCE = 0.5
@@ -29,13 +27,36 @@ _DOING = {
 }
 
 
-def heading_for(console: Console) -> str:
+class WatchedRun(Protocol):
+    """What is looked at for the words. The console is one."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the runtime answers."""
+        ...
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the run says of itself; empty before the first."""
+        ...
+
+    @property
+    def rows(self) -> RowsModel:
+        """Rows of the run that is going on, or went on last."""
+        ...
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The mirrored value of ``key``."""
+        ...
+
+
+def heading_for(run: WatchedRun) -> str:
     """The condition that the rig is on its way to: 'running', 'open', 'monitoring', 'closed'; else empty."""
-    condition = console.get("condition", "closed")
-    wanted = console.get("wanted", condition)
+    condition = run.get("condition", "closed")
+    wanted = run.get("wanted", condition)
     if wanted != condition:
         return str(wanted)
-    status = console.status
+    status = run.status
     if condition == "closed":
         return ""
     if status.get("condition") == "stopping":
@@ -44,52 +65,52 @@ def heading_for(console: Console) -> str:
     return str(condition) if status.get("condition") == "starting" else ""
 
 
-def going(console: Console) -> str:
+def going(run: WatchedRun) -> str:
     """One word for the way that the rig is on, such as ``'starting'``; empty where it stands."""
-    target = heading_for(console)
+    target = heading_for(run)
     if not target:
         return ""
     if target == "running":
         return "starting"
-    if console.get("condition") == "running":
+    if run.get("condition") == "running":
         return "stopping"
     return {"open": "opening", "monitoring": "opening", "closed": "closing"}.get(target, "")
 
 
-def over(console: Console) -> bool:
+def over(run: WatchedRun) -> bool:
     """Whether the runtime has gone after its run had ended: nothing is lost, and nothing is left to watch.
 
     The journal tells: it stays readable for as long as a window holds it, also without a runtime.
     """
-    if console.connected:
+    if run.connected:
         return False
-    return any(event["name"] == "experiment_end" for event in console.rows.events[-_LAST_EVENTS:])
+    return any(event["name"] == "experiment_end" for event in run.rows.events[-_LAST_EVENTS:])
 
 
-def silent_engines(console: Console) -> dict[str, float]:
+def silent_engines(run: WatchedRun) -> dict[str, float]:
     """Engine -> seconds since it gave samples last, of those that give none while the rig is on."""
-    if console.get("condition", "closed") == "closed" or not console.connected:
+    if run.get("condition", "closed") == "closed" or not run.connected:
         return {}
-    return dict(console.status.get("silent") or {})
+    return dict(run.status.get("silent") or {})
 
 
-def buffers(console: Console) -> dict[str, float]:
+def buffers(run: WatchedRun) -> dict[str, float]:
     """Engine -> share of its device's fullest buffer that is free, of those that say so."""
-    if console.get("condition", "closed") == "closed" or not console.connected:
+    if run.get("condition", "closed") == "closed" or not run.connected:
         return {}
-    return dict(console.status.get("buffers") or {})
+    return dict(run.status.get("buffers") or {})
 
 
-def full_buffers(console: Console) -> dict[str, float]:
+def full_buffers(run: WatchedRun) -> dict[str, float]:
     """The same of those that will soon lose samples."""
-    return {engine: free for engine, free in buffers(console).items() if free < FEW_FREE}
+    return {engine: free for engine, free in buffers(run).items() if free < FEW_FREE}
 
 
-def waiting_engines(console: Console) -> dict[str, dict[str, Any]]:
+def waiting_engines(run: WatchedRun) -> dict[str, dict[str, Any]]:
     """Engine -> ``trigger``, ``seconds`` waited and ``timeout``, of those that are armed and wait for their trigger."""
-    if console.get("condition", "closed") == "closed" or not console.connected:
+    if run.get("condition", "closed") == "closed" or not run.connected:
         return {}
-    return dict(console.status.get("waiting") or {})
+    return dict(run.status.get("waiting") or {})
 
 
 def number_text(number: int) -> str:
@@ -97,17 +118,17 @@ def number_text(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
-def work_text(console: Console, rows_waiting: int, asked: Iterable[tuple[str, float]], now: float) -> str:
+def work_text(run: WatchedRun, rows_waiting: int, asked: Iterable[tuple[str, float]], now: float) -> str:
     """What takes a while now; empty where nothing does.
 
     ``asked`` has command and time (s) of each request that is not answered; ``now`` is of the same clock.
     """
-    if not console.connected:
+    if not run.connected:
         return ""
     words: list[str] = []
-    way = going(console)
+    way = going(run)
     if way:
-        work: Any = console.status.get("work")
+        work: Any = run.status.get("work")
         words.append(f"{way}… {work}".strip() if work else f"{way}…")
     if rows_waiting > FEW_ROWS:
         words.append(f"reading {number_text(rows_waiting)} rows…")

@@ -45,7 +45,8 @@ class Ports:
     #: Seconds of samples per block.
     block_duration: Fraction
     clock: Clock
-    #: Where the samples of an input channel go; called from the driver's thread.
+    #: Where the samples of an input channel go; called from the driver's thread. In the order in which the channels'
+    #: samples of a block should go there: those whose events something may wait for come first.
     inputs: Mapping[str, Callable[[Chunk], None]]
     #: Where the samples of a hardware-timed output channel come from.
     outputs: Mapping[str, Supply]
@@ -92,6 +93,7 @@ class EngineDriver(ABC):
                                                                    or False: it times none on this line
     ``committed(...)``  outputs            dispatcher's            (asks only)
     ``headroom()``      run, often         any                     (asks only)
+    ``busy()``          run, at its end    run's                   (asks only)
     ``stop()``          run, any number    run's                   no more blocks arrive
     ``ensure_stopped``  run, any number    any                     device released, outputs at safe values
     =================== ================== ======================= ===========================================
@@ -153,6 +155,10 @@ class EngineDriver(ABC):
         """
         return False
 
+    def busy(self) -> bool:
+        """Whether the device is still at what a pulse has begun, such as a dose: the end of a run waits for it."""
+        return False
+
     @abstractmethod
     def stop(self) -> None: ...
 
@@ -195,6 +201,13 @@ class Engine(Declarative):
     def events(self) -> tuple[str, ...]:
         """Names of the events that only this engine reports, beside those that every engine may."""
         return ()
+
+    def deliveries(self) -> Mapping[str, str]:
+        """Channel -> the event by which the device says how much it has given: ``volume`` in mL, as it measured.
+
+        Where ``info`` has ``pulse``, that is which pulse of the run's on the channel it answers, from 1.
+        """
+        return {}
 
     def devices(self) -> tuple[str, ...]:
         """What it uses that one process alone can have, by names that are the same for whoever asks for it.

@@ -107,11 +107,17 @@ def _targets(state: Mapping[str, Any]) -> list[str]:
 def _hint(state: Mapping[str, Any]) -> str:
     lines = [state["name"], *entry_and_exit(state)]
     if state.get("duration"):
-        lines.append(f"after {state['duration']} s: {state.get('target') or '(ends)'}")
+        lines.append(f"after {lasting(state)}: {state.get('target') or '(ends)'}")
     for transition in state.get("transitions") or ():
         condition = f" if {transition['condition']}" if transition.get("condition") else ""
         lines.append(f"{transition.get('event')}{condition}: {transition.get('target') or 'stays'}")
     return "\n".join(lines)
+
+
+def lasting(state: Mapping[str, Any]) -> str:
+    """How long ``state`` lasts: ``'hold_duration s'``, and what is drawn."""
+    drawn = state.get("drawn")
+    return f"{state['duration']} s{f' ({drawn})' if drawn else ''}"
 
 
 def entry_and_exit(state: Mapping[str, Any]) -> list[str]:

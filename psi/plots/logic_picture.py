@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from psi.plots.logic_graph import Line, LogicGraph, entry_and_exit, lay_out, regions_of
+from psi.plots.logic_graph import Line, LogicGraph, entry_and_exit, lasting, lay_out, regions_of
 from psi.plots.palette import LIGHT, state_color
 from psi.plots.svg import INK, LINE, PALE, Drawing, Point, text_width, wrapped
 
@@ -144,5 +144,5 @@ def _said(state: Mapping[str, Any], first: bool) -> list[str]:
         condition = f" if {transition['condition']}" if transition.get("condition") else ""
         said.append(f"{transition['event']}{condition} → {transition.get('target') or '(stays)'}")
     if state.get("duration"):
-        said.append(f"after {state['duration']} s → {state.get('target') or '(ends)'}")
+        said.append(f"after {lasting(state)} → {state.get('target') or '(ends)'}")
     return [part for line in said for part in wrapped(line, _CHARACTERS)]

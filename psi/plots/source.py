@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 
@@ -15,7 +15,7 @@ class Rows(Protocol):
 
     #: Rows of kind ``event``; only the newest are kept.
     @property
-    def events(self) -> Sequence[dict[str, Any]]: ...
+    def events(self) -> Sequence[Mapping[str, Any]]: ...
 
     #: Events since the run began, also those that are no longer kept.
     @property
@@ -23,7 +23,7 @@ class Rows(Protocol):
 
     #: Values of the trial rows.
     @property
-    def trials(self) -> Sequence[dict[str, Any]]: ...
+    def trials(self) -> Sequence[Mapping[str, Any]]: ...
 
     @property
     def n_trials(self) -> int: ...
@@ -46,7 +46,7 @@ class NewEvents:
         self._seen = 0
         self._run = ""
 
-    def take(self, rows: Rows) -> tuple[list[dict[str, Any]], bool]:
+    def take(self, rows: Rows) -> tuple[list[Mapping[str, Any]], bool]:
         """The events that came since the last call, and whether they are another run's than those before."""
         restarted = rows.run_id != self._run or rows.n_events < self._seen
         if restarted:

@@ -47,6 +47,8 @@ class Chunk:
     data: NDArray[Any]
     s0: int
     info: StreamInfo
+    #: When an engine had the block (``time.perf_counter_ns``), from which latencies count; 0 where that is not known.
+    there: int = 0
 
     @property
     def n_samples(self) -> int:

@@ -20,7 +20,7 @@ import psi
 from psi.application.child import Child
 from psi.application.store_keeper import StoreKeeper
 from psi.core.errors import RecordingError
-from psi.data.participant import RecordingRings
+from psi.data.recording_rings import RecordingRings
 from psi.stream.control import RunControl, StoreCondition
 from psi.stream.info import Chunk, StreamInfo
 

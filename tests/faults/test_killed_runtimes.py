@@ -41,7 +41,7 @@ PATIENCE = 60.0
 RUNTIME = """
 import sys
 import numpy as np
-from psi.data.participant import RecordingRings
+from psi.data.recording_rings import RecordingRings
 from psi.stream.info import Chunk, StreamInfo
 
 streams = [StreamInfo('fast', 20e3, 2, 'int64', unit=''), StreamInfo('slow', 100.0, 1, 'int32', unit='')]

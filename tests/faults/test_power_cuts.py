@@ -2,28 +2,30 @@
 
 A store in this process is watched at each ``fsync`` of its file and whenever its counts are replaced. Between two syncs
 a cut may leave any of the 4 kB pages that were written, in any order, and the old or the new length; the counts are the
-old ones or the new ones, as they are replaced at once.
+old ones or the new ones, as they are replaced at once, and of the notes of chunks what belongs to them, with anything
+behind it.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from psi.data import durable_files, recording_file
-from psi.data.layout import COMMITTED_NAME, FILE_NAME
+from psi.data.layout import CHUNKS_NAME, COMMITTED_NAME, FILE_NAME
 from psi.data.store import Store
 
 PAGE = 4096
-#: Blocks of 50 ms between two bursts, and how many bursts there are.
-BLOCKS, BURSTS = 20, 12
+#: Blocks of 50 ms between two bursts.
+BLOCKS = 20
 
 
 @dataclass
@@ -39,14 +41,27 @@ class Content:
         return cls(data.rstrip(b"\0"), len(data))
 
 
+class Counts(NamedTuple):
+    """The two small files beside it."""
+
+    committed: bytes | None = None
+    chunks: bytes = b""
+
+    @classmethod
+    def of(cls, folder: Path) -> Counts:
+        files = folder / COMMITTED_NAME, folder / CHUNKS_NAME
+        committed, chunks = (path.read_bytes() if path.exists() else None for path in files)
+        return cls(committed, chunks or b"")
+
+
 @dataclass
 class Sync:
     """What a file held when it was synced, and what was fed until then."""
 
     before: Content
     after: Content
-    committed: bytes | None
-    next_committed: bytes | None
+    counts: Counts
+    next_counts: Counts
     blocks: int
 
 
@@ -72,14 +87,13 @@ class Tape:
         def put_watched(beside: Path, path: Path) -> None:
             put(beside, path)
             if path == self._committed and self.syncs:
-                self.syncs[-1].next_committed = path.read_bytes()
+                self.syncs[-1].next_counts = Counts.of(folder)
 
         monkeypatch.setattr(durable_files, "put_in_place", put_watched)
 
     def _note(self) -> None:
         now = Content.of(self._file)
-        committed = self._committed.read_bytes() if self._committed.exists() else None
-        self.syncs.append(Sync(self._synced, now, committed, None, self.blocks))
+        self.syncs.append(Sync(self._synced, now, Counts.of(self._file.parent), Counts(), self.blocks))
         self._synced = now
 
 
@@ -95,23 +109,28 @@ def torn(sync: Sync, rng: np.random.Generator) -> Content:
 
 
 @pytest.fixture
-def cut(tmp_path: Path) -> Callable[..., Path]:
+def cut(tmp_path: Path, rng: np.random.Generator) -> Callable[..., Path]:
     """Leaves a file and its counts as a cut left them, in a folder of their own: HDF5 knows a file by its inode."""
     numbers = itertools.count()
 
-    def leave(file: Content, committed: bytes) -> Path:
+    def leave(file: Content, counts: Counts) -> Path:
         folder = tmp_path / f"cut{next(numbers)}"
         folder.mkdir()
         with open(folder / FILE_NAME, "wb") as left:
             left.write(file.data)
             left.truncate(file.length)
-        (folder / COMMITTED_NAME).write_bytes(committed)
+        assert counts.committed is not None
+        (folder / COMMITTED_NAME).write_bytes(counts.committed)
+        (folder / CHUNKS_NAME).write_bytes(counts.chunks + rng.bytes(int(rng.integers(0, 100))))
         return folder
 
     return leave
 
 
-@pytest.mark.parametrize("cuts", [20, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("bursts", "cuts"),
+    [(12, 20), pytest.param(12, 1000, marks=pytest.mark.long), pytest.param(140, 500, marks=pytest.mark.long)],
+)
 def test_after_a_power_cut_all_but_the_last_burst_is_there(
     tmp_path: Path,
     feeder_of: Callable[[Path], Any],
@@ -119,30 +138,32 @@ def test_after_a_power_cut_all_but_the_last_burst_is_there(
     cut: Callable[..., Path],
     monkeypatch: pytest.MonkeyPatch,
     rng: np.random.Generator,
+    bursts: int,
     cuts: int,
 ) -> None:
     tape = Tape(tmp_path / "run", monkeypatch)
     feeder = feeder_of(tmp_path / "run")
     store = Store(feeder.rings.plan)
     store.open()
-    for _ in range(BURSTS):
+    for _ in range(bursts):
         for _ in range(BLOCKS):
             feeder.feed()
         tape.blocks = feeder.blocks
         assert store.work()
     feeder.finish()
     store.close()
-    said = figures("power, pages in any order")
-    bursts = [sync for sync in tape.syncs if sync.committed is not None and sync.before.data]
-    assert len(bursts) > BURSTS, "those that close the file are among them"
+    said = figures(f"power, pages in any order, {bursts} bursts")
+    syncs = [sync for sync in tape.syncs if sync.counts.committed is not None and sync.before.data]
+    assert len(syncs) > bursts, "those that close the file are among them"
     while said.kills < cuts:
         # Half of them into the close, which is rare and goes on for long.
-        sync = bursts[int(rng.integers(BURSTS if said.kills % 2 else 0, len(bursts)))]
+        sync = syncs[int(rng.integers(bursts if said.kills % 2 else 0, len(syncs)))]
         said.kills += 1
-        if sync.next_committed is not None and rng.random() < 0.3:
+        if sync.next_counts.committed is not None and rng.random() < 0.3:
             # After the sync: the file is whole, the counts are the old ones or the new ones.
-            folder, least = cut(sync.after, sync.next_committed), sync.blocks
+            folder, least = cut(sync.after, sync.next_counts), sync.blocks
         else:
-            folder, least = cut(torn(sync, rng), sync.committed), sync.blocks - BLOCKS
+            folder, least = cut(torn(sync, rng), sync.counts), sync.blocks - BLOCKS
         said.look(folder, None, (max(0, least) * 1000, max(0, least)))
+        shutil.rmtree(folder)
     said.assert_nothing_lost()

@@ -15,7 +15,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import enaml
 from enaml.qt.qt_application import QtApplication
-from qtpy.QtWidgets import QApplication, QLineEdit, QPushButton, QTableView, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QTableView, QWidget
 
 from psi.application.console import declared_panels, first_state
 from psi.application.host_service import HostService
@@ -109,6 +111,18 @@ class Window:
         found = self.widget.findChild(kind, name)
         assert found is not None, f"the window has no {kind.__name__} {name!r}"
         return found
+
+    def click(self, button: QWidget) -> None:
+        """Click on ``button`` as soon as it can be."""
+        wait_until(button.isEnabled, f"for the button {button.objectName()!r}")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def type_into(self, field: QLineEdit | QComboBox, text: str) -> None:
+        """Put ``text`` in the place of what is in ``field``, key by key."""
+        field.setFocus()
+        edit = field if isinstance(field, QLineEdit) else field.lineEdit()
+        edit.selectAll()
+        QTest.keyClicks(edit, text)
 
     def wait_for(self, holds: Callable[[], object], what: str = "") -> None:
         wait_until(holds, what)

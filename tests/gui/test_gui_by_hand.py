@@ -7,26 +7,15 @@ from typing import Any
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QLabel, QLineEdit, QPushButton
+from qtpy.QtWidgets import QLabel
 
 import psi
-from psi.experiment.by_hand_view import LineButton
+from psi.experiment.strips.by_hand_view import LineButton
 
 Window = Any  # the fixtures', in conftest.py
 Rig = Any
 
 PELLET = "food_dispense_trigger"
-
-
-def click(window: Window, button: QPushButton) -> None:
-    window.wait_for(button.isEnabled, f"for the button {button.objectName()!r}")
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def type_into(field: QLineEdit, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, text)
 
 
 def line_of(window: Window) -> LineButton:
@@ -40,10 +29,10 @@ def by_hand(window: Window) -> dict[str, Any]:
 @pytest.fixture
 def line(window: Window) -> LineButton:
     """The pellet dispenser's button of a rig that is open, with its panel shown."""
-    click(window, window.button("open"))
+    window.click(window.button("open"))
     window.condition("open")
     found = line_of(window)
-    click(window, found.more)
+    window.click(found.more)
     assert found.panel.isVisible()
     return found
 
@@ -51,15 +40,15 @@ def line(window: Window) -> LineButton:
 def test_drops_are_given_as_typed_and_counted(window: Window, line: LineButton, rig: Rig) -> None:
     panel = line.panel
     for name, text in (("length", "20"), ("drops", "5"), ("gap", "10")):
-        type_into(panel.fields[name], text)
+        window.type_into(panel.fields[name], text)
     assert line.main.text() == "Food dispense x 5"
-    click(window, panel.give)
+    window.click(panel.give)
     window.wait_for(lambda: by_hand(window).get("pulses") == 5 and "doing" not in by_hand(window), "for the drops")
     assert by_hand(window)["seconds"] == pytest.approx(5 * 0.02)
     window.wait_for(lambda: panel.given.text() == "given by hand: 5 pulses, 0.1 s")
     panel.hide()
     # What was typed stays, and is what the button gives.
-    click(window, line.main)
+    window.click(line.main)
     window.wait_for(lambda: by_hand(window).get("pulses") == 10, "for the drops again")
     assert window.console.message == ""
     warning = window.widget.findChild(QLabel, "warning")
@@ -75,16 +64,16 @@ def test_what_cannot_be_given_is_said_beside_its_field_and_not_sent(window: Wind
         ("gap", "-1", "0 to 3600000 ms"),
         ("prime", "11", "more than 0, up to 10 s"),
     ):
-        type_into(panel.fields[name], text)
+        window.type_into(panel.fields[name], text)
         assert (panel.reasons[name].text(), panel.reasons[name].isVisible()) == (reason, True)
     assert not panel.give.isEnabled()
     assert not panel.prime.isEnabled()
     panel.hide()
-    click(window, line.main)
+    window.click(line.main)
     assert panel.isVisible()
     assert by_hand(window) == {}
     for name, text in (("length", "20"), ("drops", "1"), ("gap", "0"), ("prime", "1")):
-        type_into(panel.fields[name], text)
+        window.type_into(panel.fields[name], text)
         assert not panel.reasons[name].isVisible()
     assert panel.give.isEnabled()
 
@@ -111,15 +100,15 @@ def test_a_panel_that_closes_under_the_hand_lets_go(window: Window, line: LineBu
 
 
 def test_priming_is_stopped_from_the_header(window: Window, line: LineButton) -> None:
-    type_into(line.panel.fields["prime"], "10")
-    click(window, line.panel.prime)
+    window.type_into(line.panel.fields["prime"], "10")
+    window.click(line.panel.prime)
     line.panel.hide()
     stop = window.button(f"stop_{PELLET}")
     window.wait_for(stop.isVisible, "for the Stop in the header")
     assert (stop.text(), stop.toolTip()) == ("■ Stop", "Food dispense: end drops and priming now")
     assert stop.width() >= stop.sizeHint().width()
     window.wait_for(lambda: line.panel.given.text() == "given by hand: 1 pulse, 0 s · priming")
-    click(window, line.main)
+    window.click(line.main)
     window.wait_for(lambda: "being primed; stop it first" in window.console.message, "for the refusal")
     QTest.mouseClick(stop, Qt.MouseButton.LeftButton)
     window.wait_for(lambda: "doing" not in by_hand(window), "for the valve to close")
@@ -133,14 +122,14 @@ def test_a_free_reward_is_given_on_an_open_rig_and_in_a_run(window: Window, line
     def pellets() -> int:
         return sum(row["name"] == PELLET for row in window.console.rows.outputs)
 
-    click(window, window.button("reward"))
+    window.click(window.button("reward"))
     window.wait_for(lambda: pellets() == 1, "for the pellet")
-    click(window, window.button("stop"))
+    window.click(window.button("stop"))
     window.condition("closed")
     window.wait_for(lambda: not window.button("reward").isEnabled())
     rig.host.want("running")
     window.condition("running")
-    click(window, window.button("reward"))
+    window.click(window.button("reward"))
     window.wait_for(
         lambda: any(
             row["name"] == "deliver_reward" and row["clock"] == "console" for row in window.console.rows.events

@@ -23,25 +23,14 @@ Window = Any  # the fixture's, in conftest.py
 Rig = Any
 
 
-def click(window: Window, button: QWidget) -> None:
-    window.wait_for(button.isEnabled, f"for the button {button.objectName()!r}")
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def type_into(field: QLineEdit, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, text)
-
-
 def confirm_start(window: Window) -> None:
     """Click Start and say yes to what it asks."""
-    click(window, window.button("running"))
+    window.click(window.button("running"))
     header = window.view.header.get_widget()
     dialog = header.dialog
     assert dialog is not None
-    assert dialog.subject.text() == "G-0412"
-    click(window, dialog.findChild(QPushButton, "confirm"))
+    assert dialog.form.fields["subject"].text() == "G-0412"
+    window.click(dialog.findChild(QPushButton, "confirm"))
     window.condition("running")
 
 
@@ -53,7 +42,7 @@ def edit_cell(window: Window, selector: str, row: int, column: int, text: str) -
     table.edit(index)
     editor = table.viewport().findChild(QLineEdit)
     assert editor is not None
-    type_into(editor, text)
+    window.type_into(editor, text)
     QTest.keyClick(editor, Qt.Key.Key_Return)
 
 
@@ -83,38 +72,38 @@ def test_a_whole_session_by_hand(window: Window) -> None:
     window.wait_for(lambda: trials(window) >= 1, "for a trial")
 
     # An edit is held until Apply, then holds from the next trial on.
-    type_into(window.field("item_response_duration"), "0.9")
+    window.type_into(window.field("item_response_duration"), "0.9")
     edit_cell(window, "go", 0, 0, "22")
     window.wait_for(lambda: set(window.console.draft.differs()) == {"response_duration", "selector.go"}, "for the cell")
     assert window.field("item_response_duration").property("tone") == "edited"
-    click(window, window.button("apply"))
+    window.click(window.button("apply"))
     window.wait_for(lambda: set((window.console.get("applied") or {}).get("changes", {})) >= {"response_duration"})
     window.wait_for(lambda: not window.console.draft.differs() and not window.console.draft.waiting())
     applied_at = window.console.get("applied")["trial"]
     window.wait_for(lambda: trials(window) >= applied_at, "for the trial that the edit holds in")
 
     # Undo goes over an Apply, and Revert forgets it.
-    click(window, window.button("undo"))
+    window.click(window.button("undo"))
     assert list(window.console.draft.differs()) == ["selector.go"] or window.console.draft.differs()
-    click(window, window.button("revert"))
+    window.click(window.button("revert"))
     assert not window.console.draft.differs()
 
     # What is wrong cannot be applied, and is said while it is typed.
-    type_into(window.field("item_hold_duration"), "99")
+    window.type_into(window.field("item_hold_duration"), "99")
     assert window.field("item_hold_duration").property("tone") == "wrong"
     assert not window.button("apply").isEnabled()
-    click(window, window.button("revert"))
+    window.click(window.button("revert"))
 
-    type_into(window.field("note"), "drank well")
+    window.type_into(window.field("note"), "drank well")
     QTest.keyClick(window.field("note"), Qt.Key.Key_Return)
     window.wait_for(lambda: any(row["what"] == "note" for row in window.console.rows.audit), "for the note")
 
-    click(window, window.button("pause"))
+    window.click(window.button("pause"))
     window.wait_for(lambda: window.console.get("paused"), "to pause")
     assert "PAUSED" in window.widget.findChild(QLabel, "condition").text()
-    click(window, window.button("pause"))
+    window.click(window.button("pause"))
     window.wait_for(lambda: not window.console.get("paused"), "to go on")
-    click(window, window.button("stop"))
+    window.click(window.button("stop"))
     window.condition("open")
     assert trials(window) >= applied_at
     window.wait_for(lambda: window.console.get("quality"), "for what is said of the recording")
@@ -123,7 +112,7 @@ def test_a_whole_session_by_hand(window: Window) -> None:
     second = window.console.get("recording")
     assert second != first
     window.wait_for(lambda: trials(window) >= 1, "for a trial of the second run")
-    click(window, window.button("stop"))
+    window.click(window.button("stop"))
     window.condition("open")
     window.rig.store.join()
 
@@ -149,24 +138,24 @@ def test_conditions_are_unmistakable_and_outputs_work_by_hand(window: Window, ri
     word = window.widget.findChild(QLabel, "condition")
     warning = window.widget.findChild(QLabel, "warning")
     assert "CLOSED" in word.text()
-    click(window, window.button("open"))
+    window.click(window.button("open"))
     window.condition("open")
     window.wait_for(lambda: "OPEN" in word.text())
     assert (warning.text(), warning.isVisible()) == ("NOT RECORDING", True)
     light = window.button("output_room_light_toggle")
     lit = light.isChecked()
-    click(window, light)
+    window.click(light)
     window.wait_for(lambda: light.isChecked() != lit, "for the light")
-    click(window, window.button("output_food_dispense_trigger"))
+    window.click(window.button("output_food_dispense_trigger"))
     fired = [row for row in window.console.rows.outputs if row["name"] == "food_dispense_trigger"]
     window.wait_for(
         lambda: any(row["name"] == "food_dispense_trigger_end" for row in window.console.rows.events) or fired,
         "for the pellet",
     )
-    click(window, window.button("monitoring"))
+    window.click(window.button("monitoring"))
     window.condition("monitoring")
     window.wait_for(lambda: "MONITORING" in word.text() and warning.isVisible())
-    click(window, window.button("stop"))
+    window.click(window.button("stop"))
     window.condition("closed")
     window.wait_for(lambda: "CLOSED" in word.text() and not warning.isVisible())
     assert not any(rig.folder.rglob("*.h5")) if rig.folder.exists() else True
@@ -194,17 +183,21 @@ def test_a_console_that_comes_late_shows_the_same(window: Window, rig: Rig) -> N
 def test_a_refusal_is_said_and_cleared_by_the_next_success(window: Window) -> None:
     window.console.request("want", condition="opne")
     window.wait_for(lambda: "opne" in window.console.message)
-    window.wait_for(lambda: "opne" in window.widget.findChild(QLabel, "refusal").text())
+    window.wait_for(lambda: "opne" in window.view.header.get_widget().strip.refusal.text())
     window.console.request("want", condition="open")
     window.wait_for(lambda: window.console.message == "")
 
 
+def test_the_windows_title_says_who_and_what_it_shows(window: Window) -> None:
+    assert window.widget.windowTitle() == "G-0412 · Appetitive go/no-go on Simulated booth – psi"
+
+
 def test_start_asks_who_it_is(window: Window) -> None:
-    click(window, window.button("running"))
+    window.click(window.button("running"))
     dialog = window.view.header.get_widget().dialog
-    type_into(dialog.subject, "a/b")
-    click(window, dialog.findChild(QPushButton, "confirm"))
-    window.wait_for(lambda: "cannot name a folder" in dialog.refusal.text())
+    window.type_into(dialog.form.fields["subject"], "a/b")
+    window.click(dialog.findChild(QPushButton, "confirm"))
+    window.wait_for(lambda: "cannot name a folder" in dialog.form.said["subject"].text())
     assert window.console.get("condition") == "closed"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
@@ -264,12 +257,12 @@ def test_a_panel_that_raises_later_is_stopped_and_the_window_goes_on(window: Win
 
 
 def test_the_runtime_finds_what_the_window_cannot_know(window: Window) -> None:
-    type_into(window.field("item_hold_duration"), "no_such_item + 1")
+    window.type_into(window.field("item_hold_duration"), "no_such_item + 1")
     window.wait_for(lambda: window.console.checked, "for the runtime's check")
     assert "no_such_item" in window.console.checked[0]
     assert window.field("item_hold_duration").property("tone") == "wrong"
     assert not window.button("apply").isEnabled()
-    click(window, window.button("revert"))
+    window.click(window.button("revert"))
     window.wait_for(lambda: not window.console.checked)
 
 

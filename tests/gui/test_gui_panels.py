@@ -21,7 +21,9 @@ from psi.application.console import declared_panels
 from psi.experiment.docks_view import add_panel
 from psi.experiment.faults_view import take_fault
 from psi.experiment.panel import Panel, late
+from psi.experiment.parameters.groups_view import GroupsPage
 from psi.experiment.widget_view import PanelWidget
+from psi.models.items import ItemSpec
 
 Window = Any  # the fixture's, in conftest.py
 
@@ -145,7 +147,7 @@ def test_an_exception_that_is_no_panels_is_said_in_the_header(window: Window) ->
 
     QTimer.singleShot(0, tick)
     window.wait_for(lambda: "nobody's" in window.console.message)
-    window.wait_for(lambda: "nobody's" in window.widget.findChild(QLabel, "refusal").text())
+    window.wait_for(lambda: "nobody's" in window.view.header.get_widget().strip.refusal.text())
     the_window_goes_on(window)
 
 
@@ -228,3 +230,15 @@ def test_what_changes_while_a_panel_rests_is_shown_together_and_nothing_is_misse
     window.wait_for(lambda: not panel._rest.isActive(), "for the rest to end")
     assert len(panel.seen) == 2
     panel.deleteLater()
+
+
+def test_a_paradigm_without_parameters_says_so(application: Any) -> None:
+    page = GroupsPage({}, ())
+    assert page.nothing.text() == "this paradigm has no parameters"
+    assert not page.nothing.isHidden()
+    page.show_found("hold")
+    assert page.nothing.text() == "this paradigm has no parameters"
+    named = GroupsPage({"hold": ItemSpec(name="hold", default=0.2)}, ())
+    assert named.nothing.isHidden()
+    named.show_found("nose")
+    assert (named.nothing.text(), named.nothing.isHidden()) == ("nothing is called so", False)

@@ -110,12 +110,6 @@ def ticked(window: Window, name: str) -> bool:
     return bool(window._find(QCheckBox, f"rove_{name}").isChecked())
 
 
-def type_into(field: QLineEdit, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, text)
-
-
 def fault(window: Window) -> str:
     return str(window._find(QLabel, "parameters_fault").text())
 
@@ -151,9 +145,9 @@ def choose(menu: QWidget, name: str) -> None:
 
 def test_keys_lead_back_and_forth(window: Window) -> None:
     hold = window.field("item_hold")
-    type_into(hold, "0.5")
+    window.type_into(hold, "0.5")
     QTest.keyClick(hold, Qt.Key.Key_Return)
-    type_into(window.field("item_other_3"), "33")
+    window.type_into(window.field("item_other_3"), "33")
     assert texts(window) == {"hold": "0.5", "other_3": "33"}
     # In a field the keys are the draft's, not the line's.
     QTest.keyClick(window.field("item_other_3"), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -175,7 +169,7 @@ def test_keys_lead_back_and_forth(window: Window) -> None:
     click(window.button("undo"))
     click(window.button("undo"))
     assert window.button("redo").isEnabled()
-    type_into(hold, "0.7")
+    window.type_into(hold, "0.7")
     assert not window.button("redo").isEnabled()
 
 
@@ -210,21 +204,21 @@ def test_arrows_go_by_the_step_and_open_choices(window: Window) -> None:
 
 
 def test_everything_wrong_is_said_while_it_is_typed(window: Window) -> None:
-    type_into(window.field("item_hold"), "0.5 +")
-    type_into(window.field("item_shortest"), "longst / 2")
-    type_into(window.field("item_longest"), "other_1")
-    type_into(window.field("item_other_1"), "longest")
+    window.type_into(window.field("item_hold"), "0.5 +")
+    window.type_into(window.field("item_shortest"), "longst / 2")
+    window.type_into(window.field("item_longest"), "other_1")
+    window.type_into(window.field("item_other_1"), "longest")
     window.wait_for(lambda: window.field("item_shortest").property("tone") == "wrong", "for the unknown name")
     assert "column 6" in window.field("item_hold").toolTip()
     assert "did you mean 'longest'" in window.field("item_shortest").toolTip()
     assert window.field("item_hold").property("tone") == "wrong"
     assert "column 6" in fault(window)
     assert not window.button("apply").isEnabled()
-    type_into(window.field("item_hold"), "0.5")
-    type_into(window.field("item_shortest"), "longest / 2")
+    window.type_into(window.field("item_hold"), "0.5")
+    window.type_into(window.field("item_shortest"), "longest / 2")
     window.wait_for(lambda: "→" in fault(window), "for the cycle")
     assert "longest → other_1 → longest" in fault(window)
-    type_into(window.field("item_other_1"), "1")
+    window.type_into(window.field("item_other_1"), "1")
     window.wait_for(lambda: window.button("apply").isEnabled(), "for all to be right")
     assert not window._find(QLabel, "parameters_fault").isVisible()
 
@@ -233,13 +227,13 @@ def test_editing_goes_on_while_the_runtime_does_not_answer(window: Window, monke
     def gone(*_: Any, **params: Any) -> Any:
         raise RunFault("no answer")
 
-    type_into(window.field("item_hold"), "0.3")
+    window.type_into(window.field("item_hold"), "0.3")
     with monkeypatch.context() as cut:
         cut.setattr(LinkClient, "request", gone)
         window.wait_for(lambda: not window.console.connected, "for the connection to be gone")
         assert not window.button("apply").isEnabled()
-        type_into(window.field("item_shortest"), "longst / 2")
-        type_into(window.field("item_other_1"), "5")
+        window.type_into(window.field("item_shortest"), "longst / 2")
+        window.type_into(window.field("item_other_1"), "5")
         click(window.button("undo"))
         assert texts(window) == {"hold": "0.3", "shortest": "longst / 2"}
         assert window.field("item_hold").property("tone") == "edited"
@@ -285,7 +279,7 @@ def test_ticking_asks_where_and_unticking_takes_it_out_in_one_step_each(window: 
 
 
 def test_what_cannot_go_into_a_selector_is_refused_where_it_is_asked(window: Window) -> None:
-    type_into(window.field("item_frequency"), "7 +")
+    window.type_into(window.field("item_frequency"), "7 +")
     tick(window, "frequency")
     asked = popup()
     click(asked.findChild(QPushButton, "confirm"))
@@ -295,7 +289,7 @@ def test_what_cannot_go_into_a_selector_is_refused_where_it_is_asked(window: Win
 
 
 def test_groups_fold_and_are_remembered_and_items_are_found(window: Window, window_on: Any, tmp_path: Path) -> None:
-    from psi.experiment.parameters.folded import Folded
+    from psi.experiment.folded import Folded
 
     window.console.folded = Folded(tmp_path / "folded")
     click(window.button("group_Target"))
@@ -309,11 +303,11 @@ def test_groups_fold_and_are_remembered_and_items_are_found(window: Window, wind
     # With more than 20 there is a line to find one by typing, also where it is folded.
     find = window.field("find_parameter")
     assert find.isVisible()
-    type_into(find, "level")
+    window.type_into(find, "level")
     assert window.field("item_level").isVisible()
     assert not window.field("item_frequency").isVisible()
     assert not window.field("item_hold").isVisible()
-    type_into(find, "no such thing")
+    window.type_into(find, "no such thing")
     assert not window.field("item_level").isVisible()
     find.clear()
     assert window.field("item_hold").isVisible()
@@ -333,7 +327,7 @@ def test_items_of_a_row_stand_beside_each_other(window: Window) -> None:
 
 def test_preferences_are_kept_loaded_made_the_default_and_deleted(window: Window, settings: Path) -> None:
     button, said = window.button("preferences"), window._find(QLabel, "preferences_said")
-    type_into(window.field("item_hold"), "Uniform(0.1, 0.3)")
+    window.type_into(window.field("item_hold"), "Uniform(0.1, 0.3)")
     click(button)
     choose(popup(), "save")
     asked = popup()

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QLineEdit, QPushButton
 
 import psi
 from psi.assembly.session_end import continuations
-from psi.experiment.alarm import Alarm
-from psi.experiment.by_hand_view import ByHandView
+from psi.experiment.strips.alarm import Alarm
+from psi.experiment.strips.by_hand_view import ByHandView
 
 Window = Any  # the fixtures', in conftest.py
 Rig = Any
@@ -26,37 +25,26 @@ def _looked_back(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     rig.next_run.look_back()
 
 
-def click(window: Window, button: QPushButton) -> None:
-    window.wait_for(button.isEnabled, f"for the button {button.objectName()!r}")
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def type_into(field: QLineEdit, text: str) -> None:
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, text)
-
-
 def header(window: Window) -> Any:
     return window.view.header.get_widget()
 
 
 def start(window: Window, go_on: bool = False, **texts: str) -> str:
     """Start with the dialog's fields as typed; the recording."""
-    click(window, window.button("running"))
+    window.click(window.button("running"))
     dialog = header(window).dialog
     for name, text in texts.items():
-        type_into(dialog.weights[name], text)
+        window.type_into(dialog.form.fields[name], text)
     if go_on:
         window.wait_for(dialog.go_on.isVisible, "for the last session")
         dialog.go_on.click()
-    click(window, dialog.confirm)
+    window.click(dialog.confirm)
     window.condition("running")
     return str(window.console.get("recording"))
 
 
 def stop(window: Window) -> None:
-    click(window, window.button("stop"))
+    window.click(window.button("stop"))
     window.condition("open")
 
 
@@ -67,21 +55,21 @@ def test_a_rule_typed_while_it_runs_ends_the_run_and_calls(window: Window) -> No
     recording = start(window, weight="20", baseline_weight="25", target_volume="1")
     strip = header(window).strip
     window.wait_for(lambda: strip.weight.text() == "20 g · 80 %", "for the weight")
-    click(window, strip.rules)
+    window.click(strip.rules)
     popup = strip.popup
-    type_into(popup.fields["when"], "rewrds > 0")
+    window.type_into(popup.fields["when"], "rewrds > 0")
     QTest.keyClick(popup.fields["when"], Qt.Key.Key_Return)
     window.wait_for(lambda: "did you mean 'rewards'" in popup.refusal.text(), "for the refusal")
-    type_into(popup.fields["when"], "rewards_by_hand > 0")
-    click(window, popup.confirm)
+    window.type_into(popup.fields["when"], "rewards_by_hand > 0")
+    window.click(popup.confirm)
     window.wait_for(lambda: strip.rules.text().startswith("stops after rewards_by_hand > 0"), "for the rule")
-    click(window, window.button("reward"))
+    window.click(window.button("reward"))
     window.condition("open")
     window.wait_for(alarm.isVisible, "for the alarm")
     assert alarm.line.text().startswith("ENDED: rewards_by_hand > 0 holds")
     assert sounds
     assert not strip.isVisible()
-    click(window, alarm.dismiss)
+    window.click(alarm.dismiss)
     assert strip.isVisible()
     assert "(1 by hand)" in strip.given.text()
     with psi.open_recording(recording) as found:
@@ -108,21 +96,21 @@ def test_a_fault_is_a_large_red_line_until_it_is_seen(window: Window) -> None:
     alarm.give(Alarm("fault", "FAULT: engine 'booth' is gone"))
     assert (alarm.isVisible(), alarm.frame.property("tone")) == (True, "fault")
     window.wait_for(lambda: len(sounds) == alarm.SOUNDS, "for the sounds")
-    click(window, alarm.dismiss)
+    window.click(alarm.dismiss)
     assert not alarm.isVisible()
 
 
 def test_in_manual_mode_a_click_chooses_the_next_trial(window: Window) -> None:
     start(window)
     strip = header(window).strip
-    click(window, strip.manual)
+    window.click(strip.manual)
     window.wait_for(lambda: strip.waits.isVisible(), "for the first trial that waits")
     assert list(strip.types) == ["go", "nogo", "remind"]
-    click(window, strip.types["remind"])
+    window.click(strip.types["remind"])
     window.wait_for(lambda: any(row["manual"] for row in window.console.rows.trials), "for the trial")
     chosen = next(row for row in window.console.rows.trials if row["manual"])
     assert chosen["trial_type"] == "remind"
-    click(window, strip.manual)
+    window.click(strip.manual)
     window.wait_for(lambda: window.console.get("training")["mode"] == "automatic", "for the rule to go on")
     stop(window)
 
@@ -132,9 +120,9 @@ def test_stop_after_trial_is_shown_and_can_be_taken_back(window: Window) -> None
     button = window.button("stop_after_trial")
     flags = window.console
     window.wait_for(lambda: flags.get("flags", {}).get("trial_active"), "for a trial")
-    click(window, button)
+    window.click(button)
     window.wait_for(lambda: window.console.get("stopping_after_trial"), "for the wish")
-    click(window, button)
+    window.click(button)
     # Either it was in time, or the trial had ended.
     window.wait_for(
         lambda: not window.console.get("stopping_after_trial") or window.console.get("condition") == "open", "for it"

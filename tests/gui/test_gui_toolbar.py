@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QLabel, QPushButton
+from qtpy.QtWidgets import QPushButton
 
 import psi
 from psi.core.errors import ConfigurationError
+from psi.experiment.strips.alarm import Alarm
 from psi.testing import ScriptedSession
 
 Window = Any  # the fixture's, in conftest.py
@@ -82,7 +83,7 @@ def test_a_button_sends_its_command_and_the_audit_says_who(window: Window) -> No
     window.wait_for(lambda: not window.console.get("flags")["room_light_toggle_active"], "for the dark")
 
     QTest.mouseClick(refill, Qt.MouseButton.LeftButton)
-    line = window.widget.findChild(QLabel, "refusal")
+    line = window.view.header.get_widget().strip.refusal
     window.wait_for(lambda: "the pump is dry" in line.text(), "for the refusal")
     assert "refill" in line.text()
     folder = window.console.get("recording")
@@ -101,6 +102,55 @@ def test_without_buttons_there_is_no_row_of_them(window: Window) -> None:
     assert not window.view.header.get_widget().toolbar.isVisible()
 
 
+def test_many_buttons_go_below_each_other_and_none_is_cut(window: Window) -> None:
+    header = window.view.header.get_widget()
+    named = {"command": "x", "kwargs": {}, "icon": "", "shortcut": "", "hint": "", "enabled": []}
+    declared = [{"name": f"b{number}", "label": f"Button number {number}", **named} for number in range(12)]
+    window.widget.resize(1280, 800)
+    window.rig.state.update({"buttons": declared})
+    window.wait_for(lambda: len(header.toolbar.buttons) == 12, "for the buttons")
+
+    def whole() -> bool:
+        buttons = header.toolbar.buttons.values()
+        course = [button for button in header.buttons.values() if button.isVisible()]
+        return header.height() >= header.minimumSizeHint().height() and all(
+            button.width() >= button.sizeHint().width() and header.rect().contains(place(button))
+            for button in (*buttons, *course)
+        )
+
+    def place(button: QPushButton) -> QRect:
+        return QRect(button.mapTo(header, QPoint(0, 0)), button.size())
+
+    for width in (1280, 800):
+        window.widget.resize(width, 800)
+        window.wait_for(whole, f"for room at {width} pixels")
+    rows = {button.y() for button in header.toolbar.buttons.values()}
+    assert len(rows) > 1
+    window.rig.state.update({"buttons": []})
+    window.wait_for(lambda: not header.toolbar.isVisible(), "for the row to go")
+
+
+def test_a_long_refusal_has_the_windows_width_and_is_whole_in_its_tip(window: Window) -> None:
+    header = window.view.header.get_widget()
+    words = "the rig has no such output; " * 12
+    window.widget.resize(1280, 800)
+    window.console.say(words)
+    line = header.strip.refusal
+    window.wait_for(lambda: line.isVisible() and line.width() > 900, "for the line")
+    assert (line.text(), line.toolTip()) == (words, words)
+    assert not header.strip.given.isVisible()
+    # An alarm takes the strip's place, but not what was refused.
+    header.alarm.sound = lambda: None
+    header.alarm.give(Alarm("fault", "FAULT: engine 'booth' is gone"))
+    window.console.say(words + "so")
+    assert line.isVisible()
+    window.console.say("")
+    assert not line.isVisible()
+    assert not header.strip.isVisible()
+    header.alarm.quiet()
+    assert header.strip.given.isVisible()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -110,6 +160,9 @@ def test_without_buttons_there_is_no_row_of_them(window: Window) -> None:
         ("['running']", "['runing']", "'runing'; did you mean 'running'"),
         ("name = 'refill'", "name = 'dark'", "button 'dark' is declared twice"),
         ("enabled = ", "shortcut = 'ctrl+l'; enabled = ", "have the same shortcut"),
+        ("command = 'refill'", "icon = '/nothere.png'\n            command = 'refill'", "no image '/nothere.png'"),
+        # One fault hides no other.
+        ("name = 'refill'", "name = 'dark'\n            icon = '/nothere.png'", "twice(.|\n)*no image '/nothere.png'"),
     ],
 )
 def test_a_button_that_cannot_work_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -133,7 +133,7 @@ def manifest(folder: Path, action: str) -> str:
             "unknown output 'targt'; did you mean 'target'",
         ),
         ("event = 'trial_end'; command = 'nothing'; delay = -1", "delay = -1 s must be 0 or more"),
-        ("event = 'trial_end'; command = 'nothing'; delay = 'soon'", "delay is a number of seconds"),
+        ("event = 'trial_end'; command = 'nothing'; delay = 'soon'", "delay is of the kind str; give a number"),
         ("event = 'trial_end'; command = 'handless'", "command 'handless' has no handler"),
         (
             "event = 'spout_rising'; command = 'psi.controller.start'; "

@@ -11,6 +11,7 @@ import pytest
 
 from psi.application.report.figures import psychometric_of
 from psi.application.report.scores import scoring_of
+from psi.controller.dispatch.event import Event
 from psi.data.recording import Recording
 from psi.data.selector_states import selector_results
 from psi.plots.choices import answered, bias_of, sides_of
@@ -84,6 +85,41 @@ def test_the_same_documents_give_the_same_tables(tmp_path: Path) -> None:
     with made[0] as first, made[1] as second:
         pd.testing.assert_frame_equal(first.trials, second.trials)
         pd.testing.assert_frame_equal(first.events, second.events)
+
+
+def test_free_rewards_are_given_at_the_side_that_they_were_asked_for(tmp_path: Path) -> None:
+    asked: list[int] = []
+    current: list[int] = []
+
+    def ask(run: Any) -> None:
+        """In a trial of side 2 ask for three rewards, of which the last come when other trials go on."""
+        if run.trials.going_on and run.context.value("side") == 2:
+            for _ in range(3):
+                asked.append(2)
+                run.controls.post("deliver_reward")
+        else:
+            run.dispatcher.call_at(run.clock.now() + 0.1, lambda: ask(run))
+
+    def script(run: Any) -> None:
+        def listen(event: Event) -> None:
+            if event.name == "pouring_start" and event.clock == "console":
+                current.append(run.context.value("side"))
+
+        run.dispatcher.listeners.append(listen)
+        run.dispatcher.call_at(0.1, lambda: ask(run))
+
+    sets = ["reward_duration=0.5", "intertrial_duration=0.01", "hold_duration=0.05", "max_same_side=1"]
+    made = ScriptedSession(
+        "forced_choice", "simulated_choice", tmp_path / "r", sets=sets, rig_sets=["fs=10e3"], duration=12.0, seed=3
+    )
+    with made.run(script) as recording:
+        events = recording.events
+    begun = events[events["name"] == "pouring_start"]
+    opened = events[events["name"].isin(["outlet_1_start", "outlet_2_start"])]
+    assert [int(name[7]) for name in opened["name"]] == [info["kept"]["side"] for info in begun["info"]]
+    by_hand = begun[begun["clock"] == "console"]
+    assert [info["kept"]["side"] for info in by_hand["info"]] == asked == [2, 2, 2]
+    assert 1 in current, "one of them came when the side was another one"
 
 
 def test_it_runs_on_the_wall_clock(tmp_path: Path) -> None:

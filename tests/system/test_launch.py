@@ -105,6 +105,11 @@ class Launched:
     def pids(self) -> dict[str, int]:
         return {process.role: process.pid for run in live_runs() for process in run.living}
 
+    @property
+    def stores(self) -> list[str]:
+        """What each store process is for."""
+        return sorted(process.name for run in live_runs() for process in run.living if process.role == "store")
+
     def state(self) -> dict[str, Any]:
         answer = self.link.request("state", epoch=self.mirror.epoch, number=self.mirror.number)
         self.mirror.take(StateReply.model_validate(answer))
@@ -182,6 +187,8 @@ def test_a_session_is_started_changed_stopped_and_started_again(place: Path, lau
 
     first = rig.want("running")["recording"]
     assert first == str(place / "kept" / "lea_appetitive_gonogo_01")
+    # The one that writes, and the one for the next Start, which is named so.
+    until(lambda: rig.stores == ["", "for the next recording"], "the next store waits")
     task = rig.wait_for(lambda state: state["status"]["rows"] >= 1, "a trial")["task"]
     wrong = {**task, "items": {**task["items"], "hold_duration": -3}}
     assert "allowed is 0 to 10 s" in rig.link.request("check", task=wrong)["findings"][0]["message"]

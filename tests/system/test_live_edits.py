@@ -17,7 +17,7 @@ from psi.assembly.next_run import NextRun
 from psi.controller.host import RigHost
 from psi.controller.publisher import Publisher
 from psi.experiment.console import Console
-from psi.experiment.drafts.applied import applied_line, apply_word
+from psi.experiment.parameters.applied import applied_line, apply_word
 from psi.link.client import LinkClient
 from psi.link.messages import new_token
 from psi.link.server import LinkServer

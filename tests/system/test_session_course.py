@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from psi.assembly.session_end import continuations, read_end
-from psi.controller.dispatch.sent_commands import SentCommands
 from psi.controller.run import Run
+from psi.controller.sent_commands import SentCommands
 from psi.core.errors import ConfigurationError
 from psi.testing import ScriptedSession
 
@@ -279,6 +279,14 @@ def test_the_audit_names_who_asked(tmp_path: Path) -> None:
 
 
 # -- one session after another ----------------------------------------------------------------
+
+
+def test_what_another_subject_has_learnt_is_not_carried_over(tmp_path: Path) -> None:
+    with session(tmp_path / "r1", stop_after=["trials=1"], subject="m1"):
+        pass
+    said = "--carry-over .*r1: is of subject 'm1', and this run of 'm2'; name a recording of 'm2', or let"
+    with pytest.raises(ConfigurationError, match=said):
+        session(tmp_path / "r2", stop_after=["trials=1"], subject="m2", carry_over=tmp_path / "r1")
 
 
 def test_a_second_recording_goes_on_from_the_first_and_both_say_so(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from psi.application.bench.launched import drawn_somewhere, launched
 from psi.application.bench.plan import WARM_UP
 from psi.assembly.preparation import load_choice
 from psi.assembly.request import RunRequest, new_run_id
-from psi.controller.dispatch.ways import Way, ways
+from psi.controller.ways import Way, ways
 from psi.controller.wiring import event_names
 from psi.core.errors import ConfigurationError
 

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ import psutil
 
 from psi.application.child import Child
 from psi.core.errors import RunFault
-from psi.data.participant import RecordingRings
 from psi.data.recording import open_recording
+from psi.data.recording_rings import RecordingRings
 from psi.stream.control import StoreCondition
 from psi.stream.info import Chunk, StreamInfo
 
@@ -31,6 +32,8 @@ MOST_FAST = 10.0
 BLOCK = 0.1
 #: Seconds after which the store's memory is taken to be what it stays: the rings have gone round, all pages are there.
 WARM_UP = 20.0
+#: Seconds over which memory is averaged: a block of the larger stream comes and goes each second.
+SPAN = 5.0
 
 #: What is aimed at: of the plain file's rate; of one core.
 RATIO_GOAL, CPU_GOAL = 0.5, 0.25
@@ -92,8 +95,8 @@ class _Recorder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.n_bytes, self.took, self.cpu, self.gaps = 0, math.nan, math.nan, 0
-        #: Resident bytes after the warm-up, and at the end.
-        self.memory: list[int] = []
+        #: Resident bytes after the warm-up, and at the end; each the mean of :data:`SPAN` s.
+        self.memory: list[float] = []
 
     def record(self, seconds: float, real_time: bool) -> None:
         rings = RecordingRings(f"bench-{secrets.token_hex(4)}", [(info,) for info in STREAMS], (), {}, self._folder)
@@ -104,9 +107,14 @@ class _Recorder:
             process = psutil.Process(store.process.pid)
             before, begin = _cpu(process), time.monotonic()
             rings.start()
-            self._write(rings, process, seconds, begin, real_time)
+            looks = self._write(rings, process, seconds, begin, real_time)
             self.cpu = (_cpu(process) - before) / (time.monotonic() - begin)
-            self.memory.append(process.memory_info().rss)
+            settled = [look for look in looks if look[0] >= min(WARM_UP, seconds / 2)] or looks
+            first, last = settled[0][0] + SPAN, settled[-1][0] - SPAN
+            self.memory = [
+                mean(rss for now, rss in settled if now <= first),
+                mean(rss for now, rss in settled if now >= last),
+            ]
             rings.finish()
             rings.wait_for_store(StoreCondition.CLOSED, 600.0)
             self.took = time.monotonic() - begin
@@ -119,18 +127,20 @@ class _Recorder:
 
     def _write(
         self, rings: RecordingRings, process: psutil.Process, seconds: float, begin: float, real_time: bool
-    ) -> None:
+    ) -> list[tuple[float, int]]:
+        """Write for ``seconds``; seconds since ``begin`` and the store's resident bytes, block by block."""
+        looks: list[tuple[float, int]] = []
         sinks = [(rings.sink(info.name), info, block) for info, block in zip(STREAMS, _noise(), strict=True)]
         number = 0
         while (now := time.monotonic() - begin) < seconds:
-            if not self.memory and now >= min(WARM_UP, seconds / 2):
-                self.memory.append(process.memory_info().rss)
+            looks.append((now, process.memory_info().rss))
             if real_time and now < number * BLOCK:
                 time.sleep(number * BLOCK - now)
             rings.wait_for_room(BLOCK)
             for sink, info, block in sinks:
                 sink(Chunk(block, number * block.shape[1], info))
             number += 1
+        return looks
 
 
 def _noise() -> Sequence[Any]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from psi.application.commands.shared_options import JsonOption
 from psi.core.errors import ConfigurationError
 
 bench = typer.Typer(
@@ -25,7 +26,7 @@ def bench_command(context: typer.Context) -> None:
 @bench.command("console")
 def console_command(
     seconds: Annotated[float, typer.Option(metavar="S", help="Measure each of the two runs for S seconds.")] = 20.0,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """Start of the window, its share of a core, and what it does to the time from block to command."""
     from psi.application.bench import console as bench_console
@@ -37,7 +38,7 @@ def console_command(
 def latency_command(
     seconds: Annotated[float, typer.Option(metavar="S", help="Measure S seconds of a run.")] = 60.0,
     console: Annotated[bool, typer.Option("--console", help="Beside the window with eight live plots.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """From a block of samples to the call of a command, from an edge to its output, and the floor of this machine."""
     from psi.application.bench import latency as bench_latency
@@ -48,7 +49,7 @@ def latency_command(
 @bench.command("store")
 def store_command(
     seconds: Annotated[float, typer.Option(metavar="S", help="Write for S seconds, twice.")] = 20.0,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """What the store writes to the disk of this folder at most, beside a plain file; and what a large session costs."""
     from psi.application.bench import store as bench_store

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from psi.application.commands.shared_options import JsonOption
+
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="A recording: its folder or its file.")]
 
 
@@ -19,7 +21,7 @@ def pack(path: PathArgument) -> int:
 
 def recover(
     path: PathArgument,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """Complete a recording that was cut off, join its parts, and keep what is whole of a damaged one."""
     from psi.application.commands import recover_command

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from psi.application.commands.run_command import request_of_choice
-from psi.application.commands.run_options import Choice
+from psi.application.requests import request_of_choice
+from psi.application.run_options import Choice
 from psi.assembly.preparation import load_choice
 from psi.core.errors import ConfigurationError
 

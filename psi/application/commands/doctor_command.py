@@ -12,7 +12,7 @@ from psi.core.errors import ConfigurationError, Finding
 from psi.engines.nidaqmx.policies import NIError
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import Connection
+    from psi.engines.nidaqmx.driver.connection import Connection
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _left(clean: bool) -> list[Line]:
 def _asking_ni(server: str, ask: Callable[[Connection], Any]) -> Any:
     """What ``ask`` answers with a connection. Raises ``ConfigurationError`` for whatever NI refuses."""
     try:
-        from psi.engines.nidaqmx.driver import Connection
+        from psi.engines.nidaqmx.driver.connection import Connection
     except ImportError as error:
         raise ConfigurationError(f"the package nidaqmx is missing: {error}") from error
     connection = Connection(server)

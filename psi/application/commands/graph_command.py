@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from psi.application.commands.run_command import request_of_choice
-from psi.application.commands.run_options import Choice
+from psi.application.requests import request_of_choice
+from psi.application.run_options import Choice
 from psi.assembly.description import describe_logic
 from psi.assembly.preparation import load_choice
 from psi.controller.graph import graph_lines

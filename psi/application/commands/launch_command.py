@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from psi.application.choosing import CHOOSER, choose, missing, with_task
-from psi.application.commands.run_command import request_of_session, said_of_default
-from psi.application.commands.run_options import LaunchOptions
 from psi.application.display import require_display
 from psi.application.guardian import take_interrupts
 from psi.application.launcher import CONSOLE, Launcher, say
+from psi.application.requests import request_of_session, said_of_default
+from psi.application.run_options import LaunchOptions
 from psi.application.warden import FINISHED
 
 

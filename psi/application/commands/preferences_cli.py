@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from psi.application.commands.shared_options import JsonOption, ParadigmArgument
+
 
 def preferences(
-    paradigm: Annotated[str, typer.Argument(metavar="PARADIGM", help="A name that 'psi list' shows, or a file.")],
+    paradigm: ParadigmArgument,
     save: Annotated[
         str, typer.Option("--save", metavar="NAME", help="Keep the task of --task as NAME, in place of an old one.")
     ] = "",
@@ -19,7 +21,7 @@ def preferences(
     ] = "",
     no_default: Annotated[bool, typer.Option("--no-default", help="Let runs start from the declared values.")] = False,
     delete: Annotated[str, typer.Option("--delete", metavar="NAME", help="Remove NAME.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """List the preferences that are kept for PARADIGM; keep, remove, or make one the default."""
     from psi.application.commands import preferences_command

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import secrets
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from psi.application.alarm import call_of, ring
-from psi.application.commands.run_options import Choice, RunOptions, SessionOptions
 from psi.application.guardian import say
+from psi.application.requests import request_of, said_of_default
+from psi.application.run_options import RunOptions
 from psi.application.warden import FAULT, FINISHED, Outcome, Warden
-from psi.assembly.preferences import default_name
-from psi.assembly.request import RunRequest, new_run_id
 from psi.controller.dispatch.watchdog import hang_text
+from psi.controller.run_status import course_text
 from psi.controller.trials.totals_text import reason_text, totals_text
 from psi.data.plan import DISK_LOW
 from psi.hardware.engine import FEW_FREE
@@ -55,6 +53,8 @@ class ProgressLine:
         parts += [f"{score} {count}" for score, count in sorted(status["scores"].items())]
         if status["state"]:
             parts.append(status["state"])
+        if course := course_text(status):
+            parts.append(course)
         for engine, found in (status.get("waiting") or {}).items():
             waited = f"{found['seconds']:.0f} s of {found['timeout']:g} s"
             parts.append(f"{engine} armed, waits for trigger {found['trigger']!r}, {waited}")
@@ -85,61 +85,6 @@ class ProgressLine:
         if self._live:
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()
-
-
-def request_of(options: RunOptions) -> RunRequest:
-    """The request that the runtime gets for what the command line asked."""
-    request = request_of_session(options)
-    return request.model_copy(
-        update={"trials": options.trials, "duration": options.duration, "out": _text(options.out)}
-        | {"carry_over": _text(options.carry_over), "stop_after": options.stop_after}
-    )
-
-
-def request_of_session(options: SessionOptions) -> RunRequest:
-    """What ``psi run`` and ``psi launch`` ask for alike; without stop rules, and without a folder."""
-    return RunRequest(
-        run_id=new_run_id(),
-        token=secrets.token_urlsafe(24),
-        paradigm=options.paradigm,
-        rig=options.rig,
-        subject=options.subject or None,
-        task_file=_text(options.task),
-        use_default=not options.no_default,
-        session_file=_text(options.session),
-        sets=options.sets,
-        rig_sets=options.rig_sets,
-        manifests=options.manifests,
-        seed=options.seed,
-        lockstep=options.speed is not None,
-        speed=None if options.speed is None or math.isinf(options.speed) else options.speed,
-        command_line=tuple(sys.argv[1:]),
-    )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def said_of_default(options: Choice) -> str:
-    """What a person is told who starts from default preferences, which nobody has named; otherwise empty."""
-    name = None if options.task is not None or options.no_default else default_name(options.paradigm)
-    return f"starts from the preferences {name!r}; --no-default leaves them out" if name else ""
-
-
-def request_of_choice(options: Choice) -> RunRequest:
-    """A request that is never run: what is checked or drawn."""
-    return RunRequest(
-        run_id="",
-        token="",
-        paradigm=options.paradigm,
-        rig=options.rig,
-        task_file=_text(options.task),
-        use_default=not options.no_default,
-        sets=options.sets,
-        rig_sets=options.rig_sets,
-        manifests=options.manifests,
-    )
 
 
 def run(options: RunOptions) -> int:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from psi.application.commands.shared_options import JsonOption
+
 
 def send(
     words: Annotated[
@@ -18,7 +20,7 @@ def send(
     list_commands: Annotated[bool, typer.Option("--list", help="List the commands with their parameters.")] = False,
     who: Annotated[str, typer.Option("--who", metavar="NAME", help="Who sends it, for the audit.")] = "script",
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="How long to wait for the outcome.")] = 10.0,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """Send a command to a run that is going on, and say how it went."""
     from psi.application.commands import send_command

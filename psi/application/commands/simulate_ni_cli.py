@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from psi.application.commands.shared_options import JsonOption
 from psi.core.errors import ConfigurationError
 
 
@@ -34,7 +35,7 @@ def simulate_ni(
     with_parent: Annotated[
         bool, typer.Option("--with-parent", help="End when standard input ends, so with the program that started it.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    json: JsonOption = False,
 ) -> int:
     """Serve simulated NI cards to nidaqmx, as NI's gRPC device server serves real ones. Ctrl-C ends it."""
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from psi.application.device_locks import holders
 from psi.application.registry import LiveRun, as_dict, live_runs
 from psi.controller.dispatch.watchdog import hang_text
+from psi.controller.run_status import course_text
 from psi.link.client import LinkClient
 from psi.link.errors import LinkError
 
@@ -27,7 +28,12 @@ def show(*, as_json: bool) -> int:
     for live in live_runs():
         status = _status(live)
         hanging = status.get("hanging") or {}
-        said = {"hanging": hanging, "delay": status.get("delay", 0.0), "devices": devices.get(live.entry.run_id, [])}
+        said = {
+            "course": course_text(status),
+            "hanging": hanging,
+            "delay": status.get("delay", 0.0),
+            "devices": devices.get(live.entry.run_id, []),
+        }
         runs.append({**as_dict(live, str(status.get("condition", SILENT))), **said})
     if as_json:
         print(json.dumps({"runs": runs}))
@@ -37,6 +43,7 @@ def show(*, as_json: bool) -> int:
     for run in runs:
         print(
             f"{run['run_id']}  {run['paradigm']} on {run['rig']}, subject {run['subject'] or '-'}: {run['condition']}"
+            + (f", {run['course']}" if run["course"] else "")
         )
         print(f"  started    {run['started']}")
         print(f"  recording  {run['recording'] or '-'}")
@@ -60,5 +67,6 @@ def _status(run: LiveRun) -> dict[str, Any]:
 
 def _processes(processes: list[dict[str, Any]]) -> str:
     return ", ".join(
-        f"{process['role']} {process.get('name', '')}".rstrip() + f" {process['pid']}" for process in processes
+        f"{process['role']} {process['pid']}" + (f" ({process['name']})" if "name" in process else "")
+        for process in processes
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from psi.application.report import facts, figures
@@ -9,12 +10,17 @@ from psi.application.report.figures import Progress
 from psi.application.report.scores import scoring_of
 from psi.data.quality import quality, said_of, stored_quality
 from psi.data.recording import Recording
+from psi.data.wholeness import Verdict, with_verdicts
 from psi.plots.palette import DARK, LIGHT, Palette
 
 
-def report_page(recording: Recording, progress: Progress) -> str:
-    """The page as HTML text. ``progress`` is called with samples read and samples in all."""
-    report = stored_quality(recording) or quality(recording)
+def report_page(recording: Recording, progress: Progress, verdicts: Sequence[Verdict] = ()) -> str:
+    """The page as HTML text. ``progress`` is called with samples read and samples in all.
+
+    ``verdicts`` are what came out when it was compared with what was written.
+    """
+    rates = {name: stream.fs for name, stream in recording.streams.items()}
+    report = with_verdicts(stored_quality(recording) or quality(recording), verdicts, rates)
     task, session = recording.documents.get("task", {}), recording.documents.get("session", {})
     paradigm = str(task.get("paradigm", "recording")).replace("_", " ")
     end = float(recording.attributes.get("end_time", "nan"))

@@ -50,6 +50,10 @@ class ExperimentAction(Declarative):
     #: Seconds after the event; a timer that Stop cancels.
     delay = d_(Float(0.0))
 
+    #: Whether a pause holds the delay where the event is the trial's. False for what must come in any case, such as
+    #: closing what the event has opened.
+    pauses = d_(Bool(True))
+
     #: Actions of one event run by weight, then in the order of their declaration.
     weight = d_(Int(50))
 
@@ -95,7 +99,7 @@ class Call(NamedTuple):
 
     def __call__(self, event: Event, evaluate: Evaluate) -> None:
         """Call the handler because of ``event``; raises what that raises."""
-        computed = self.arguments.values(evaluate) if self.arguments.computed else None
+        computed = self.arguments.values(evaluate, event.kept) if self.arguments.computed else None
         self.command.handler(CommandEvent(self, event, computed))
 
 
@@ -138,14 +142,21 @@ def signature_of(command: EnamlCommand) -> Signature:
     return Signature(command.id)
 
 
+def _command_findings(command: EnamlCommand) -> list[Finding]:
+    findings = []
+    if command.handler is None:
+        findings.append(Finding(f"command {command.id!r} has no handler; give it one", where_of(command)))
+    _, parameters, required = signature_of(command)
+    for name in required:
+        if parameters is not None and name not in parameters:
+            message = f"command {command.id!r} requires {name!r}, which is none of its parameters"
+            findings.append(Finding(f"{message}{did_you_mean(name, parameters)}", where_of(command, "required")))
+    return findings
+
+
 def _delay_findings(action: ExperimentAction) -> list[Finding]:
-    where = where_of(action, "delay")
-    try:
-        delay = action.delay
-    except TypeError:
-        return [Finding("delay is a number of seconds", where)]
-    if not 0 <= delay < math.inf:
-        return [Finding(f"delay = {delay:g} s must be 0 or more", where)]
+    if not 0 <= action.delay < math.inf:
+        return [Finding(f"delay = {action.delay:g} s must be 0 or more", where_of(action, "delay"))]
     return []
 
 
@@ -229,8 +240,7 @@ class ActionIndex:
                 )
             )
         else:
-            if command.handler is None:
-                findings.append(Finding(f"command {command.id!r} has no handler; give it one", where_of(command)))
+            findings += _command_findings(command)
             arguments, wrong = bind_arguments(
                 action.kwargs,
                 signature_of(command),

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from psi.controller.dispatch.event import NOTHING
 from psi.core.errors import ConfigurationError, Finding, Place, RunFault
 from psi.core.expressions import Expression, parse
 from psi.core.names import did_you_mean
 
-#: Value of an expression over the context as it is now.
-Evaluate = Callable[[Expression], Any]
+#: Value of an expression over the context as it is now, and over what comes before it: name -> value.
+Evaluate = Callable[[Expression, Mapping[str, Any]], Any]
 
 #: Kinds whose parameters take an expression as plain text, since no text could be a value of them.
 COMPUTED_KINDS = (bool, int, float)
@@ -53,11 +54,14 @@ class Arguments:
     #: Parameter -> what computes it, and the kind that its value must have (``None``: any).
     computed: Mapping[str, tuple[Expression, type | None]] = field(default_factory=dict)
 
-    def values(self, evaluate: Evaluate) -> dict[str, Any]:
-        """A dict of one's own. Raises ``RunFault`` where an expression has no value, or one of another kind."""
+    def values(self, evaluate: Evaluate, kept: Mapping[str, Any] = NOTHING) -> dict[str, Any]:
+        """A dict of one's own; ``kept`` come before the context's items.
+
+        Raises ``RunFault`` where an expression has no value, or one of another kind.
+        """
         values = dict(self.constants)
         for name, (expression, kind) in self.computed.items():
-            value = evaluate(expression)
+            value = evaluate(expression, kept)
             try:
                 values[name] = as_kind(value, kind)
             except ValueError as error:

@@ -22,7 +22,7 @@ def _due(event: CommandEvent) -> float | None:
         return None
     controller = event.workbench.get_plugin("psi.controller")
     run = controller.run
-    due = float(event.event.time + run.context.evaluate(str(after)))
+    due = float(event.event.time + run.context.evaluate(str(after), event.event.kept))
     return float(run.io.player_time(event.parameters["output"], due))
 
 

@@ -9,13 +9,14 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from psi.controller.dispatch.action import ActionIndex
 from psi.controller.dispatch.arguments import Evaluate
 from psi.controller.dispatch.cascade import Cascade
+from psi.controller.dispatch.delays import Delays
 from psi.controller.dispatch.event import Event, EventNames
 from psi.controller.dispatch.event_plan import EventPlan, Step, StepParts, plans
 from psi.controller.dispatch.latency import LatencyHistogram
@@ -42,8 +43,8 @@ class Failure(NamedTuple):
     text: str
 
 
-def _nothing_known(expression: Expression) -> Any:
-    return expression.evaluate({})
+def _nothing_known(expression: Expression, kept: Mapping[str, Any]) -> Any:
+    return expression.evaluate(kept)
 
 
 class Dispatcher:
@@ -97,6 +98,8 @@ class Dispatcher:
         self._cascade: Cascade | None = None
         self._number = 0
         self._timers = Timers()
+        #: Actions that wait for their delay.
+        self.delays = Delays(self.call_at)
         # Rung while the dispatcher sleeps. Putting into it never waits.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._asleep = False
@@ -145,6 +148,7 @@ class Dispatcher:
 
     def cancel_pending(self) -> None:
         """Forget every timer that begins something: Stop calls it. What has begun may still end."""
+        self.delays.forget()
         self._timers.cancel_beginnings()
 
     def _followed(self) -> Cascade | None:
@@ -261,7 +265,8 @@ class Dispatcher:
             begin = tick()
             kept.append(begin - posted)
             if delay > 0:
-                self.call_at(event.time + delay, functools.partial(self._act_late, step, event))
+                pauses = step.bound.action.pauses and self.delays.is_trials(event)
+                self.delays.add(event.time + delay, functools.partial(self._act_late, step, event), pauses)
                 continue
             if begin - read > fresh:
                 now, read = self.clock.now(), begin

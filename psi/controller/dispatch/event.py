@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from atom.api import Str
 from enaml.core.api import Declarative, d_
+from enaml.workbench.api import Workbench
 
+from psi.core.contributions import gather
 from psi.core.errors import Finding, Place
 from psi.core.names import did_you_mean
+from psi.core.source_lines import where_of
 
 #: Events that every run has.
 BUILT_IN_STATES = ("experiment", "trial")
@@ -28,8 +32,8 @@ STORE_EVENTS = ("disk_low", "store_behind")
 #: What engines report of their devices; ``info`` has the engine's name and what is known.
 ENGINE_EVENTS = ("engine_waiting", "engine_started", "overrun", "underrun", "engine_error")
 
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: An empty mapping that nobody can change.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Event(NamedTuple):
@@ -43,7 +47,13 @@ class Event(NamedTuple):
     #: Which clock the time comes from: 'master', 'timer', 'dispatcher', 'console', or the name of an engine with a
     #: clock of its own, whose time was mapped to the master's.
     clock: str = "dispatcher"
-    info: Mapping[str, Any] = _NOTHING
+    info: Mapping[str, Any] = NOTHING
+
+    @property
+    def kept(self) -> Mapping[str, Any]:
+        """Items whose values a region has kept from when it was asked for; they hold for what is done on the event."""
+        kept: Mapping[str, Any] = self.info.get("kept", NOTHING)
+        return kept
 
     def row(self) -> dict[str, Any]:
         """The event as a row of the recording."""
@@ -71,6 +81,24 @@ class ExperimentState(Declarative):
 
     name = d_(Str())
     description = d_(Str())
+
+
+def name_finding(what: str, name: str, declared: Declarative) -> Finding | None:
+    """What is wrong with the ``name`` of ``declared``, an event or what owns events; ``None`` for nothing."""
+    if not name:
+        return Finding(f"{'an' if what[0] == 'E' else 'a'} {what} has no name; give it one", where_of(declared))
+    if name.isidentifier() and not keyword.iskeyword(name):
+        return None
+    message = f"{what} {name!r} cannot be named in event expressions; use letters, digits and _, a letter first"
+    return Finding(message, where_of(declared, "name"))
+
+
+def event_findings(workbench: Workbench) -> list[Finding]:
+    """Declared events and states that no event expression could name."""
+    declared: list[tuple[Any, Any]] = [*gather(workbench, "psi.controller.events", ExperimentEvent)]
+    declared += gather(workbench, "psi.controller.events", ExperimentState)
+    found = [name_finding(type(item).__name__, item.name, item) for _, item in declared]
+    return [finding for finding in found if finding is not None]
 
 
 class EventNames:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from psi.controller.dispatch.event import EventNames
+from psi.controller.dispatch.event import EventNames, name_finding
 from psi.controller.dispatch.event_expression import EventExpression
-from psi.controller.trials.state_machine import EVENT_SYMBOLS, Region, State, Transition
+from psi.controller.trials.state_machine import EVENT_SYMBOLS, TRIAL_EVENTS, Region, State, Transition
 from psi.core.distribution_families import FAMILIES
 from psi.core.errors import ConfigurationError, Finding, Place
 from psi.core.expressions import parse
@@ -16,11 +16,14 @@ from psi.core.source_lines import where_of
 #: Durations in which no time passes.
 _NO_TIME = ("0", "0.0")
 
-#: Events by which trial logic makes a trial: only the region that owns it posts them.
-TRIAL_EVENTS = ("next_trial", "trial_start", "trial_end")
 
-
-def check_logic(regions: Sequence[Region], names: EventNames, known: set[str], results: set[str]) -> list[Finding]:
+def check_logic(
+    regions: Sequence[Region],
+    names: EventNames,
+    known: set[str],
+    results: set[str],
+    symbols: Iterable[str] = (),
+) -> list[Finding]:
     """Everything wrong with the regions at once.
 
     Parameters
@@ -33,20 +36,25 @@ def check_logic(regions: Sequence[Region], names: EventNames, known: set[str], r
         Names that expressions may use: items and symbols.
     results
         Names of the results, which ``sets`` may set.
+    symbols
+        Those of ``known`` that are symbols.
     """
     findings: list[Finding] = []
     owners: dict[str, str] = {}
     for region in regions:
         findings += _named(region, names, owners)
-        findings += _RegionCheck(region, names, known, results).findings()
+        findings += _RegionCheck(region, names, known, results, set(symbols)).findings()
     return findings
 
 
 def _named(region: Region, names: EventNames, owners: dict[str, str]) -> Iterator[Finding]:
     """Names that somebody else has: states, regions, inputs and outputs share their events."""
     own = {} if region.owns_trial else {region.name: "region"}
-    if not region.name:
-        yield Finding("a Region has no name; give it one", where_of(region))
+    named: list[tuple[str, Region | State]] = [("State", state) for state in region.declared_states()]
+    for what, declared in [*named, *([] if region.owns_trial else [("Region", region)])]:
+        wrong = name_finding(what, declared.name, declared)
+        if wrong is not None:
+            yield wrong
     for name, what in {**own, **dict.fromkeys(region.states(), "state")}.items():
         holder = region.states().get(name, region) if what == "state" else region
         origin = names.origin.get(f"{name}_start", "logic")
@@ -62,18 +70,21 @@ def _named(region: Region, names: EventNames, owners: dict[str, str]) -> Iterato
 class _RegionCheck:
     """Looks at one region, state by state."""
 
-    def __init__(self, region: Region, names: EventNames, known: set[str], results: set[str]) -> None:
+    def __init__(
+        self, region: Region, names: EventNames, known: set[str], results: set[str], symbols: set[str]
+    ) -> None:
         self._region = region
         self._states = region.states()
         self._names = names
         self._known = known
         self._results = results
+        self._symbols = symbols
 
     def findings(self) -> list[Finding]:
         kind = "state machine" if self._region.owns_trial else f"region {self._region.name!r}"
         if not self._states:
             return [Finding(f"the {kind} has no State; declare one", where_of(self._region))]
-        found = [*self._begin_and_end()]
+        found = [*self._begin_and_end(), *self._keeps()]
         for state in self._region.declared_states():
             found += self._state(state)
         found += self._endless()
@@ -102,6 +113,15 @@ class _RegionCheck:
                         "name an event from outside, or leave begins out"
                     )
                     yield Finding(message, where_of(region, what))
+
+    def _keeps(self) -> Iterator[Finding]:
+        region, items = self._region, (self._known | self._results) - self._symbols
+        if region.owns_trial and region.keeps:
+            yield Finding("the StateMachine runs from Start to Stop; take keeps out", where_of(region, "keeps"))
+        for name in region.keeps:
+            if name not in items:
+                message = f"region {region.name!r} keeps {name!r}, which is no item{did_you_mean(name, items)}"
+                yield Finding(message, where_of(region, "keeps"))
 
     def _begins(self) -> bool:
         own = {f"{name}_{what}" for name in self._states for what in ("start", "end", "timeout")}
@@ -133,7 +153,7 @@ class _RegionCheck:
                 yield Finding(message, where_of(state, attribute))
         for attribute in ("sets", "exit_sets"):
             yield from self._sets(getattr(state, attribute), where_of(state, attribute))
-        yield from self._expression(state.duration, where_of(state, "duration"))
+        yield from self._expression(state.duration, where_of(state, "duration"), draws=True)
         earlier: list[Transition] = []
         for transition in state.transitions():
             yield from self._transition(state, transition, earlier)
@@ -240,15 +260,16 @@ class _RegionCheck:
 
     # -- expressions -------------------------------------------------------------------------
 
-    def _expression(self, text: str, where: Place) -> list[Finding]:
+    def _expression(self, text: str, where: Place, draws: bool = False) -> list[Finding]:
         if not text:
             return []
         try:
             names = parse(text).names
         except ConfigurationError as error:
             return [Finding(finding.message, where) for finding in error.findings]
-        if names & FAMILIES.keys():
-            return [Finding(f"{text!r} is a distribution, and only items are drawn; give it an item", where)]
+        if names & FAMILIES.keys() and not draws:
+            message = f"{text!r} is a distribution; only items and durations are drawn: give it an item"
+            return [Finding(message, where)]
         return _unknown_names(text, names, self._known | set(EVENT_SYMBOLS), where)
 
     def _sets(self, sets: Mapping[str, str], where: Place) -> list[Finding]:

@@ -11,6 +11,7 @@ from psi.controller.dispatch.dispatcher import Dispatcher
 from psi.controller.dispatch.event import Event
 from psi.controller.dispatch.event_expression import EventExpression
 from psi.controller.dispatch.timers import Timer
+from psi.controller.trials.durations import may_draw
 from psi.controller.trials.state_machine import Region, State, Transition
 from psi.controller.trials.trials import TrialLog
 from psi.core.errors import RunFault
@@ -40,6 +41,8 @@ class _Node:
         self.posts: list[str] = list(declared.posts)
         self.exit_posts: list[str] = list(declared.exit_posts)
         self.duration: Expression | None = parse(declared.duration) if declared.duration else None
+        #: Whether the duration may be drawn; its stream of random numbers is the state's own.
+        self.draws = self.duration is not None and may_draw(self.duration)
         self.sets = {name: parse(text) for name, text in declared.sets.items()}
         self.exit_sets = {name: parse(text) for name, text in declared.exit_sets.items()}
         self.rules = [_Rule(transition) for transition in declared.transitions()]
@@ -83,6 +86,10 @@ class Machine:
         self._frozen = False
         # When a state was entered whose duration is asked for once the next trial has been chosen.
         self._timed_from: float | None = None
+        # The duration that was drawn for the current state.
+        self._drawn: float | None = None
+        # Items whose values are those of when it was asked for.
+        self._kept: Mapping[str, Any] = {}
 
     @property
     def state(self) -> str:
@@ -133,7 +140,8 @@ class Machine:
         """Take the first transition of the current state that ``event`` fires."""
         if not self._frozen and self._settle(event):
             if self._timed_from is not None and event.name == NEXT_TRIAL:
-                self._start_timer(self._timed_from, event)
+                assert self._current is not None
+                self._start_timer(self._timed_from, self._duration(self._current, event))
             self._follow(event)
 
     # -- one event ---------------------------------------------------------------------------
@@ -172,6 +180,7 @@ class Machine:
 
     def _symbols(self, event: Event) -> Mapping[str, Any]:
         return {
+            **self._kept,
             "event_time": event.time,
             "event_name": event.name,
             "event_channel": event.channel,
@@ -195,7 +204,7 @@ class Machine:
         self._timed_from = None
         if self._current is not None:
             self._set(self._current.exit_sets, event)
-            self._post(f"{self._current.name}_end", event)
+            self._post(f"{self._current.name}_end", event, self._told())
             for posted in self._current.exit_posts:
                 self._post(posted, event)
 
@@ -205,29 +214,48 @@ class Machine:
         self._entered = event.time
         self._taken = set()
         self._set(node.sets, event)
-        self._post(f"{name}_start", event)
+        # What is drawn for a trial is drawn when it is chosen: its row says how long this state was.
+        waits = NEXT_TRIAL in node.posts
+        self._drawn = None
+        duration = None if node.duration is None or waits else self._duration(node, event)
+        self._post(f"{name}_start", event, self._told())
         for posted in node.posts:
             self._post(posted, event)
-        if node.duration is not None and NEXT_TRIAL in node.posts:
-            # What is drawn for a trial is drawn when it is chosen: its row says how long this state was.
-            self._timed_from = event.time
+        if duration is not None:
+            self._start_timer(event.time, duration)
         elif node.duration is not None:
-            self._start_timer(event.time, event)
+            self._timed_from = event.time
 
-    def _start_timer(self, since: float, event: Event) -> None:
-        """Let the current state end its duration after ``since`` s, which it was entered or told to go on at."""
-        self._timed_from = None
-        node = self._current
-        assert node is not None
+    def _duration(self, node: _Node, event: Event) -> float:
+        """Seconds that ``node`` lasts, drawn where it is a distribution."""
         assert node.duration is not None
-        duration = float(self._evaluate(node.duration, event))
+        value = self._context.evaluate(node.duration, self._symbols(event), f"state.{node.name}")
+        try:
+            duration = float(value)
+        except (TypeError, ValueError):
+            raise RunFault(f"state {node.name!r} has a duration of {value!r}; it must be a number of s") from None
         if not duration >= 0:
             raise RunFault(f"state {node.name!r} has a duration of {duration} s; it must be 0 or more")
+        self._drawn = duration if node.draws else None
+        return duration
+
+    def _told(self) -> Mapping[str, Any]:
+        """What the events of the current state say beside their time."""
+        kept = self._told_of_all()
+        return {**kept, "duration": self._drawn} if self._drawn is not None else kept
+
+    def _told_of_all(self) -> Mapping[str, Any]:
+        return {"kept": self._kept} if self._kept else {}
+
+    def _start_timer(self, since: float, duration: float) -> None:
+        """Let the current state end ``duration`` s after ``since``, when it was entered or told to go on."""
+        self._timed_from = None
+        assert self._current is not None
         if self._frozen:
             self._left = duration
         else:
             self._due = since + duration
-            self._arm(node, self._due, self._due)
+            self._arm(self._current, self._due, self._due)
 
     def _arm(self, node: _Node, due: float, look: float) -> None:
         """End the state at ``due``; look at the time ``look`` whether everything up to then is known."""
@@ -253,7 +281,7 @@ class Machine:
         for later in sorted(held, key=lambda item: item.time):
             self.listen(later)
 
-    def _post(self, name: str, cause: Event) -> None:
+    def _post(self, name: str, cause: Event, info: Mapping[str, Any] | None = None) -> None:
         # A consequence has the time of its cause: what is measured between events does not depend
         # on when a block arrived.
-        self._dispatcher.post(Event(name, cause.time, -1, "logic", clock=cause.clock))
+        self._dispatcher.post(Event(name, cause.time, -1, "logic", clock=cause.clock, info=info or {}))

@@ -47,13 +47,14 @@ class SilenceWatch:
         """What has changed by ``now`` (s)."""
         changes, silent = [], {}
         for engine, last in list(self._last.items()):
+            # It may have gone on and stopped again since the last look.
+            if last > self._since.get(engine, last):
+                changes.append(SilenceChange(engine, False, last - self._since.pop(engine)))
             if now - last > self._limits[engine]:
                 if engine not in self._since:
                     self._since[engine] = last
                     changes.append(SilenceChange(engine, True, now - last))
                 silent[engine] = now - last
-            elif engine in self._since:
-                changes.append(SilenceChange(engine, False, last - self._since.pop(engine)))
         self.silent = silent
         return changes
 

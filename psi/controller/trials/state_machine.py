@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from atom.api import Bool, Dict, Enum, List, Str
+from atom.api import Bool, Coerced, Dict, Enum, List, Str
 from enaml.core.api import Declarative, d_
 
 from psi.controller.dispatch.action import ExperimentAction
 
 #: Names that conditions and ``sets`` may use beside context items.
 EVENT_SYMBOLS = ("event_time", "event_name", "event_channel", "state_start")
+
+#: Events by which trial logic makes a trial: only the region that owns it posts them.
+TRIAL_EVENTS = ("next_trial", "trial_start", "trial_end")
 
 
 class Transition(Declarative):
@@ -47,13 +50,23 @@ class Exit(ExperimentAction):
         return f"{self.parent.name}_end"
 
 
+def _duration_text(value: object) -> str:
+    """A number as the text of an expression, so that a duration may be written as either."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        kind = type(value).__name__
+        raise TypeError(f"a duration is a number of s, or the text of an expression, not something of the kind {kind}")
+    return repr(value)
+
+
 class State(Declarative):
     """One state. It owns the events ``<name>_start`` and ``<name>_end`` and the flag ``<name>_active``."""
 
     name = d_(Str())
 
-    #: Expression in s, counted from the event that led here; empty waits for a transition.
-    duration = d_(Str())
+    #: Number, or expression, in s, counted from the event that led here; empty waits for a transition. A distribution,
+    #: such as ``'Exponential(rate=0.5).truncate(1, 8)'``, is drawn from each time that the state is entered, with
+    #: random numbers of the state's own; the info of ``<name>_end`` has what was drawn.
+    duration = d_(Coerced(str, coercer=_duration_text))
 
     #: State that follows when ``duration`` is over.
     target = d_(Str())
@@ -106,6 +119,10 @@ class Region(Declarative):
     #: What ``begins`` does while it is at work: 'queue' begins it once more when it has ended, so that no reward is
     #: lost; 'restart' leaves its state for the first one; 'ignore' does nothing.
     again = d_(Enum("queue", "restart", "ignore"))
+
+    #: Items that have, in its states and for the commands on their entry and exit, the values that they had when it was
+    #: asked for: a reward that waits for its turn is given at the side of its own trial, not at the next one's.
+    keeps = d_(List(Str()))
 
     #: Whether a pause holds it with the trial: its timers stand still and it hears no events. Without it what has
     #: begun comes to its end: a valve does not stay open because somebody paused.

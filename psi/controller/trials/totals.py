@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from psi.controller.dispatch.event import Event
 from psi.controller.wiring import Wiring
-from psi.hardware.channel import DigitalOutput
+from psi.hardware.channel import Channel, DigitalOutput
 from psi.outputs.output import Trigger
 
 #: The event that manifests listen for to give a reward, by convention.
@@ -36,8 +37,12 @@ class Outlet:
     #: Millilitres of each pulse, and of each second that the line is high; both 0 where nobody has measured it.
     per_pulse: float
     per_second: float
+    #: Whether the device itself measures what it gives: then that alone counts.
+    measures: bool = False
     pulses: dict[str, float] = field(default_factory=no_counts)
     seconds: dict[str, float] = field(default_factory=no_counts)
+    #: Millilitres that the device has measured.
+    measured: dict[str, float] = field(default_factory=no_counts)
     _by: str = "trial"
     _depth: int = 0
     _since: float = math.nan
@@ -45,16 +50,22 @@ class Outlet:
     @property
     def calibrated(self) -> bool:
         """Whether its volume is known."""
-        return self.per_pulse > 0 or self.per_second > 0
+        return self.measures or self.per_pulse > 0 or self.per_second > 0
 
     def volume(self, by: str) -> float:
         """Millilitres given by 'trial' or 'hand'."""
+        if self.measures:
+            return self.measured[by]
         return self.per_pulse * self.pulses[by] + self.per_second * self.seconds[by]
 
     def pulse(self, by: str) -> None:
         """A pulse was placed."""
         self.pulses[by] += 1
         self._by = by
+
+    def dose(self, volume: float, by: str = "") -> None:
+        """The device has measured ``volume`` mL, for a pulse of ``by``, or for the last one."""
+        self.measured[by or self._by] += volume
 
     def edge(self, high: bool, event: Event) -> None:
         """The line became high or low. Pulses that overlap are one time high."""
@@ -95,6 +106,44 @@ class Earlier:
         )
 
 
+class _Doses:
+    """Finds the outlet and the giver of each dose that the device on one channel has measured."""
+
+    def __init__(self) -> None:
+        #: Outlets on the channel.
+        self.outlets: list[Outlet] = []
+        # Outlet and giver of each pulse, in the order in which the device was asked for them.
+        self._asked: list[tuple[Outlet, str]] = []
+        # At the end of a run the device itself tells of doses while others may still wait in the dispatcher.
+        self._lock = threading.Lock()
+
+    def asked(self, outlet: Outlet, by: str) -> None:
+        self._asked.append((outlet, by))
+
+    def given(self, info: Mapping[str, Any]) -> None:
+        """The device says what it has given, and mostly for which pulse."""
+        number, volume = int(info.get("pulse", 0)), float(info["volume"])
+        known = 0 < number <= len(self._asked)
+        outlet, by = self._asked[number - 1] if known else (self.outlets[0], "")
+        with self._lock:
+            outlet.dose(volume, by)
+
+
+def has_volume(wiring: Wiring) -> bool:
+    """Whether the volume of any outlet is known: as measured on a balance, or by the device itself."""
+    return any(outlet.calibrated for outlet, _ in _outlets(wiring).values())
+
+
+def _outlets(wiring: Wiring) -> dict[str, tuple[Outlet, Channel]]:
+    """Output -> what comes out of it, and its channel: Triggers, and whatever raises the line of a measuring device."""
+    found: dict[str, tuple[Outlet, Channel]] = {}
+    for name, (output, channel) in wiring.outputs.items():
+        measures = channel.reference in wiring.deliveries()
+        if isinstance(channel, DigitalOutput) and (measures or isinstance(output, Trigger)):
+            found[name] = Outlet(channel.volume_per_pulse, channel.volume_per_second, measures), channel
+    return found
+
+
 #: What the first recording of a day finds.
 NOTHING_EARLIER = Earlier()
 
@@ -103,8 +152,9 @@ class RunTotals:
     """Counts what one run delivers. Told on the dispatcher's thread, asked from any.
 
     A pulse or a reward is the trial's, or the hand's where a person worked the line, sent the command, or posted the
-    event that led to it. Volume is that of lines whose channel says how much a pulse (``volume_per_pulse``, mL) or a
-    second (``volume_per_second``, mL/s) gives.
+    event that led to it. Volume is what a device says that it has measured
+    (:meth:`psi.hardware.engine.Engine.deliveries`), and else that of lines whose channel says how much a pulse
+    (``volume_per_pulse``, mL) or a second (``volume_per_second``, mL/s) gives.
 
     Parameters
     ----------
@@ -132,11 +182,16 @@ class RunTotals:
         self._cause = cause
         self.target = target
         self.earlier = earlier
-        self.outlets: dict[str, Outlet] = {
-            name: Outlet(channel.volume_per_pulse, channel.volume_per_second)
-            for name, (output, channel) in wiring.outputs.items()
-            if isinstance(output, Trigger) and isinstance(channel, DigitalOutput)
-        }
+        found = _outlets(wiring)
+        self.outlets: dict[str, Outlet] = {name: outlet for name, (outlet, _) in found.items()}
+        # Output, and event or row of the audit -> what is measured on the channel.
+        self._doses_of: dict[str, _Doses] = {}
+        self._doses: dict[str, _Doses] = {}
+        for name, (outlet, channel) in found.items():
+            if outlet.measures:
+                doses = self._doses.setdefault(wiring.deliveries()[channel.reference], _Doses())
+                doses.outlets.append(outlet)
+                self._doses_of[name] = doses
         self.rewards = no_counts()
         self._edges: dict[str, tuple[Outlet, bool]] = {}
         for name, outlet in self.outlets.items():
@@ -150,14 +205,24 @@ class RunTotals:
         elif event.name in self._edges:
             outlet, high = self._edges[event.name]
             outlet.edge(high, event)
+        elif event.name in self._doses:
+            self._doses[event.name].given(event.info)
+
+    def told_late(self, row: Mapping[str, Any]) -> None:
+        """An audit's ``row``: after the trial logic's end that is where a device says what it has given."""
+        if row["what"] in self._doses:
+            self._doses[row["what"]].given(row["info"])
 
     def marked(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """Count the pulse of an output's ``row``; the row, which says ``by`` where a hand gave it."""
         outlet = self.outlets.get(row["name"])
-        if outlet is None:
+        if outlet is None or row["info"].get("level") == 0:
             return row
         by_hand = _by_hand(self._cause()) or row["info"].get("by") == "console"
-        outlet.pulse("hand" if by_hand else "trial")
+        by = "hand" if by_hand else "trial"
+        outlet.pulse(by)
+        if row["name"] in self._doses_of and "duration" in row["info"]:
+            self._doses_of[row["name"]].asked(outlet, by)
         return {**row, "info": {**row["info"], "by": "console"}} if by_hand else row
 
     @property

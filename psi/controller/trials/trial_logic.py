@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from psi.context.context import Context
@@ -11,7 +11,7 @@ from psi.controller.dispatch.dispatcher import Dispatcher
 from psi.controller.dispatch.event import Event
 from psi.controller.dispatch.event_expression import EventExpression
 from psi.controller.trials.machine import Machine
-from psi.controller.trials.state_machine import Region
+from psi.controller.trials.state_machine import TRIAL_EVENTS, Region
 from psi.controller.trials.trials import TrialLog
 
 
@@ -29,26 +29,39 @@ class RegionMachine(Machine):
         super().__init__(declared, dispatcher, context, trials, inputs_known)
         self._begins = EventExpression(declared.begins) if declared.begins else None
         self._ends = EventExpression(declared.ends) if declared.ends else None
-        # What has asked for it while it was at work.
-        self._waiting: deque[Event] = deque()
+        # What has asked for it while it was at work, and what it is to keep.
+        self._waiting: deque[tuple[Event, Mapping[str, Any]]] = deque()
 
     @property
     def at_work(self) -> bool:
         return bool(self.state)
 
     def begin(self, event: Event) -> None:
-        self._post(f"{self.declared.name}_start", event)
+        self._kept = self._values()
+        self._begin(event)
+
+    def _begin(self, event: Event) -> None:
+        self._post(f"{self.declared.name}_start", event, self._told_of_all())
         super().begin(event)
+
+    def restart(self, event: Event) -> None:
+        self._leave(event)
+        self._kept = self._values()
+        self._enter(self._initial, event)
+
+    def _values(self) -> dict[str, Any]:
+        """What the items that it keeps are now."""
+        return {name: self._context.value(name) for name in self.declared.keeps}
 
     def end(self, event: Event) -> None:
         if not self.at_work:
             return
         super().end(event)
-        self._post(f"{self.declared.name}_end", event)
+        self._post(f"{self.declared.name}_end", event, self._told_of_all())
         if self._waiting:
-            waited = self._waiting.popleft()
+            waited, self._kept = self._waiting.popleft()
             # What a hand has asked for is the hand's, also when its turn comes.
-            self.begin(event._replace(clock="console") if waited.clock == "console" else event)
+            self._begin(event._replace(clock="console") if waited.clock == "console" else event)
 
     def close(self, event: Event) -> None:
         """End, whatever still waits: the experiment is over."""
@@ -62,7 +75,7 @@ class RegionMachine(Machine):
             if not self.at_work:
                 self.begin(event)
             elif self.declared.again == "queue":
-                self._waiting.append(event)
+                self._waiting.append((event, self._values()))
             elif self.declared.again == "restart":
                 self.restart(event)
         else:
@@ -72,6 +85,17 @@ class RegionMachine(Machine):
         if expression is None or event.name not in expression.names:
             return False
         return expression.holds(event.name, self._dispatcher.flags)
+
+
+def _trial_events(regions: Sequence[Region]) -> frozenset[str]:
+    """The events of the trial and of the regions that a pause holds: of their states, and what these post."""
+    names = set(TRIAL_EVENTS)
+    for region in regions:
+        if region.pauses:
+            names |= set() if region.owns_trial else {f"{region.name}_start", f"{region.name}_end"}
+            for name, state in region.states().items():
+                names |= {f"{name}_start", f"{name}_end", f"{name}_timeout", *state.posts, *state.exit_posts}
+    return frozenset(names)
 
 
 class TrialLogic:
@@ -95,6 +119,7 @@ class TrialLogic:
         self._regions: list[RegionMachine] = [made(RegionMachine, item) for item in regions if not item.owns_trial]
         self._all: list[Machine] = [*([self.machine] if self.machine is not None else []), *self._regions]
         self._still = False
+        dispatcher.delays.trial_events = _trial_events(regions)
 
     def listen(self, event: Event) -> None:
         """What ``event`` leads to."""

@@ -10,6 +10,9 @@ import numpy as np
 from enaml.core.api import Declarative
 
 from psi.context.context import Context
+from psi.core.errors import Finding
+from psi.core.names import did_you_mean
+from psi.core.source_lines import where_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,17 @@ class _SelectorChooser:
 def default_chooser(selector: str | None) -> TrialChooser:
     """Every trial takes the next setting of ``selector``."""
     return _SelectorChooser(selector)
+
+
+def sequence_findings(sequence: TrialSequence, specs: Mapping[str, Any], selectors: Mapping[str, Any]) -> list[Finding]:
+    """Items and selectors that ``sequence`` needs and that nobody declares."""
+    needs = [("item", name, specs) for name in sequence.items()]
+    needs += [("selector", name, selectors) for name in sequence.selectors()]
+    return [
+        Finding(
+            f"{type(sequence).__name__} needs the {what} {name!r}{did_you_mean(name, known)}",
+            where_of(sequence),
+        )
+        for what, name, known in needs
+        if name not in known
+    ]

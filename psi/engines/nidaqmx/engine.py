@@ -11,7 +11,8 @@ from enaml.core.api import d_
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.source_lines import where_of
 from psi.engines.nidaqmx.abilities import device_findings, missing_devices
-from psi.engines.nidaqmx.plan import Plan, Timing, draft_plan, drifting, make_plan
+from psi.engines.nidaqmx.plan import Plan, Timing, drifting
+from psi.engines.nidaqmx.planning import draft_plan, make_plan
 from psi.engines.nidaqmx.policies import NIError, explain
 from psi.engines.nidaqmx.rates import rate_findings
 from psi.engines.nidaqmx.terminals import device_of
@@ -19,7 +20,7 @@ from psi.hardware.channel import channel_labels
 from psi.hardware.engine import Engine, EngineDriver
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import Connection
+    from psi.engines.nidaqmx.driver.connection import Connection
 
 
 class NIDAQEngine(Engine):
@@ -98,7 +99,7 @@ class NIDAQEngine(Engine):
         from psi.engines.nidaqmx.own_server import address_of
 
         try:
-            from psi.engines.nidaqmx.driver import Connection
+            from psi.engines.nidaqmx.driver.connection import Connection
         except ImportError as error:
             raise ConfigurationError(f"engine {self.name!r} needs the package nidaqmx: {error}") from error
         server = self.server or (address_of(self.simulate) if self.simulate else "")

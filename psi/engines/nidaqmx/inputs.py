@@ -17,7 +17,7 @@ from psi.hardware.engine import FEW_FREE, Ports
 from psi.stream.info import Chunk, StreamInfo
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import NITask
+    from psi.engines.nidaqmx.driver.task import NITask
 
 
 class _Port:
@@ -30,12 +30,12 @@ class _Port:
         self._rows = rows
         self._push = push
 
-    def hand_over(self, samples: NDArray[Any], s0: int) -> None:
+    def hand_over(self, samples: NDArray[Any], s0: int, there: int) -> None:
         rows = samples[self._rows]
         if self.factor > 1:
             # Every factor-th sample of the task, counted from its sample 0.
             rows = rows[:, -s0 % self.factor :: self.factor]
-        self._push(Chunk(rows, self.first(s0), self._info))
+        self._push(Chunk(rows, self.first(s0), self._info, there))
 
     def first(self, sample: int) -> int:
         """Index of the channel's first sample at or after the task's ``sample``."""
@@ -90,6 +90,8 @@ class InputTask:
             self._ports_of_channels.append(_Port(channel, slice(row, row + n), plan.factor(channel), push))
             row += n
         self._n_lines = row
+        order = list(ports.inputs)
+        self._ports_of_channels.sort(key=lambda port: order.index(port.reference))
 
     def announce(self) -> None:
         """Let the driver call for every block, and for its end where it fails."""
@@ -109,14 +111,14 @@ class InputTask:
             self._stopped = True
             self._ports.fault(error)
             return
-        seen = time.monotonic()
+        seen, there = time.monotonic(), time.perf_counter_ns()
         try:
-            self._hand_over(samples, seen)
+            self._hand_over(samples, seen, there)
         except Exception as error:  # whatever a chain raises must end the run, not this callback alone
             self._stopped = True
             self._ports.fault(error)
 
-    def _hand_over(self, samples: NDArray[Any], seen: float) -> None:
+    def _hand_over(self, samples: NDArray[Any], seen: float, there: int) -> None:
         s0 = self.position
         if s0 == 0:
             self._began(self.plan)
@@ -124,7 +126,7 @@ class InputTask:
         if self._paced:
             self._ports.clock_pair(self.plan.fs, self.position, seen)
         for port in self._ports_of_channels:
-            port.hand_over(samples, s0)
+            port.hand_over(samples, s0, there)
 
     def _fail(self, error: NIError) -> None:
         """Say what is lost where the buffer ran over, then that the task failed; once."""

@@ -12,7 +12,8 @@ import numpy as np
 from psi.hardware.channel import Channel, COChannel, channel_labels
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import Connection, NITask
+    from psi.engines.nidaqmx.driver.connection import Connection
+    from psi.engines.nidaqmx.driver.task import NITask
 
 
 class CallTimes:

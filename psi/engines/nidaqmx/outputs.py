@@ -12,7 +12,7 @@ from psi.engines.nidaqmx.plan import TaskPlan
 from psi.hardware.engine import Ports
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import NITask
+    from psi.engines.nidaqmx.driver.task import NITask
 
 
 class OutputTask:

@@ -10,7 +10,7 @@ from psi.core.source_lines import where_of
 from psi.engines.nidaqmx.plan import Plan, TaskPlan
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import Connection
+    from psi.engines.nidaqmx.driver.connection import Connection
 
 
 def other_rate(plan: TaskPlan, given: float) -> str:

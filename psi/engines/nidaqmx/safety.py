@@ -13,7 +13,7 @@ from psi.engines.nidaqmx.policies import NIError
 from psi.hardware.channel import Channel, channel_labels
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import Connection
+    from psi.engines.nidaqmx.driver.connection import Connection
 
 
 #: Seconds that a device may take to come back from a reset. It answers before it can be used again, and says nothing

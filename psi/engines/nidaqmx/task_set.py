@@ -21,7 +21,8 @@ from psi.hardware.channel import COChannel, channel_labels
 from psi.hardware.engine import Ports
 
 if TYPE_CHECKING:
-    from psi.engines.nidaqmx.driver import Connection, NITask
+    from psi.engines.nidaqmx.driver.connection import Connection
+    from psi.engines.nidaqmx.driver.task import NITask
 
 
 class TaskSet:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from atom.api import Enum, Float, Int
 from enaml.core.api import d_
@@ -23,8 +25,9 @@ class SerialPumpEngine(SerialEngine):
 
     Each channel is a pump; its device name is the pump's address, ``'0'`` to ``'99'``, or empty for 0. A pulse on the
     channel is a dose: ``volume``, or, where that is 0, what ``rate`` gives in the pulse's duration. The pump measures
-    the dose and stops by itself. A pulse that is cut short, by hand or by the end of the run, stops the pump.
-    When a dose has been given, the event ``<channel>_delivered`` says how much.
+    the dose and stops by itself. A pulse that is cut short by hand stops the pump. The end of a run waits for a dose
+    that has begun, for as long as for a pulse, and stops the pump then.
+    When a dose has been given, the event ``<channel>_delivered`` says how much; the run's totals count that.
     """
 
     baudrate = d_(Int(19200))
@@ -43,6 +46,10 @@ class SerialPumpEngine(SerialEngine):
     def events(self) -> tuple[str, ...]:
         """One for each pump: how much a dose was."""
         return tuple(f"{channel.reference}_delivered" for channel in self.channels())
+
+    def deliveries(self) -> dict[str, str]:
+        # What it draws in is given to nobody.
+        return {each.reference: f"{each.reference}_delivered" for each in self.channels() if self.pumps == "out"}
 
     def check(self) -> list[Finding]:
         faults: list[tuple[str, str]] = []
@@ -69,10 +76,18 @@ class SerialPumpEngine(SerialEngine):
                 findings.append(Finding(f"channels {other!r} and {channel.reference!r} are the same pump", where))
             else:
                 addresses[int(text)] = channel.reference
+            findings += _measured_findings(channel)
         return super().check() + findings
 
     def driver_type(self) -> type[EngineDriver]:
         return PumpDriver
+
+
+def _measured_findings(channel: Channel) -> Iterator[Finding]:
+    for name in ("volume_per_pulse", "volume_per_second"):
+        if getattr(channel, name, 0.0):
+            message = f"channel {channel.reference!r}: the pump measures what it gives; take {name} out"
+            yield Finding(message, where_of(channel, name))
 
 
 @dataclass
@@ -82,8 +97,12 @@ class _Dosing:
     pump: NewEraPump
     #: Whether the pump was told to run and has not been seen to stop.
     moving: bool = False
-    #: Doses to give when this one has been given.
-    owed: int = 0
+    #: Number of the pulse that this dose is for, from 1; 0 where the line was raised for nobody knows how long.
+    number: int = 0
+    #: Number of the last pulse of which nothing is left to give.
+    settled: int = 0
+    #: Numbers of the pulses whose doses are given when this one has been given.
+    owed: deque[int] = field(default_factory=deque)
     #: Monotonic time in s until which the pulse that goes on lasts.
     until: float = 0.0
     #: ml that had been given before this dose.
@@ -103,6 +122,8 @@ class PumpDriver(SerialDriver):
     def __init__(self, engine: SerialPumpEngine, ports: Ports) -> None:
         super().__init__(engine, ports)
         self._dosing: dict[str, _Dosing] = {}
+        # Pulses so far, of each channel.
+        self._pulses: Counter[str] = Counter()
         self._looked = 0.0
 
     def greet(self, talk: Conversation) -> None:
@@ -117,7 +138,9 @@ class PumpDriver(SerialDriver):
     def write_pulse(self, channel: str, duration: float) -> bool:
         """One dose, which the pump measures by itself."""
         until = time.monotonic() + duration
-        self.later(lambda talk: self._pulse(channel, duration, until))
+        self._pulses[channel] += 1
+        number = self._pulses[channel]
+        self.later(lambda talk: self._pulse(channel, number, duration, until))
         return True
 
     def write_line(self, channel: str, level: float) -> None:
@@ -127,26 +150,30 @@ class PumpDriver(SerialDriver):
         else:
             self.later(lambda talk: self._lower(channel, now))
 
-    def _pulse(self, reference: str, duration: float, until: float) -> None:
+    def busy(self) -> bool:
+        return any(number > self._dosing[channel].settled for channel, number in self._pulses.items())
+
+    def _pulse(self, reference: str, number: int, duration: float, until: float) -> None:
         dosing = self._dosing[reference]
         dosing.until = until
         if self.engine.volume == 0:
             # What is left of a pulse that goes on is part of this one.
             self._end(reference)
-            self._begin(dosing, self.engine.rate / 60 * duration)
+            self._begin(dosing, number, self.engine.rate / 60 * duration)
         elif dosing.moving:
-            dosing.owed += 1
+            dosing.owed.append(number)
         else:
-            self._begin(dosing, self.engine.volume)
+            self._begin(dosing, number, self.engine.volume)
 
     def _open(self, reference: str) -> None:
         """The line is high for nobody knows how long."""
         dosing = self._dosing[reference]
         dosing.until = float("inf")
         self._end(reference)
-        self._begin(dosing, self.engine.volume)
+        self._begin(dosing, 0, self.engine.volume)
 
-    def _begin(self, dosing: _Dosing, volume: float) -> None:
+    def _begin(self, dosing: _Dosing, number: int, volume: float) -> None:
+        dosing.number = number
         dosing.pump.set_volume(volume)
         dosing.pump.run(dosing.before)
         dosing.moving = True
@@ -154,7 +181,8 @@ class PumpDriver(SerialDriver):
     def _lower(self, reference: str, now: float) -> None:
         dosing = self._dosing[reference]
         if now < dosing.until - self.EARLY:
-            dosing.owed = 0
+            dosing.settled = max([dosing.settled, *dosing.owed])
+            dosing.owed.clear()
             self._end(reference)
         dosing.until = 0.0
 
@@ -168,10 +196,12 @@ class PumpDriver(SerialDriver):
     def _delivered(self, reference: str) -> None:
         dosing = self._dosing[reference]
         dosing.moving = False
+        dosing.settled = max(dosing.settled, dosing.number)
         total = dosing.pump.given()
         volume, dosing.before = total - dosing.before, total
         info = {"channel": reference, "volume": round(volume, 6), "total": round(total, 6), "unit": "ml"}
-        self.ports.report(f"{reference}_delivered", info)
+        pulse = {"pulse": dosing.number} if dosing.number else {}
+        self.ports.report(f"{reference}_delivered", {**info, **pulse})
 
     # -- looking after them --------------------------------------------------------------------------
 
@@ -189,8 +219,7 @@ class PumpDriver(SerialDriver):
             if dosing.moving and state not in MOVING:
                 self._delivered(reference)
                 if dosing.owed:
-                    dosing.owed -= 1
-                    self._begin(dosing, self.engine.volume)
+                    self._begin(dosing, dosing.owed.popleft(), self.engine.volume)
 
     def set(self, talk: Conversation, channel: Channel, level: float) -> None:
         """Stand still, whatever the level: a pump has no other safe state."""

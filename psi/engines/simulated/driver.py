@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class SimulatedDriver(EngineDriver):
             if channel.direction == "output" and channel.fs == 0
         }
         self._line_changes: list[tuple[str, float]] = []
-        self._inputs: list[_Input] = []
+        self._inputs: dict[str, _Input] = {}
         self.subject: SubjectRun = NO_SUBJECT
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -92,10 +93,10 @@ class SimulatedDriver(EngineDriver):
         sources: dict[str, list[Any]] = {}
         for source in self.engine.sources():
             sources.setdefault(self.engine.input_channel(source.to).reference, []).append(source)
-        for channel in self._channels.values():
-            if channel.direction == "input":
-                signals = [source.signal(channel, self) for source in sources.get(channel.reference, ())]
-                self._inputs.append(_Input(channel, signals))
+        for reference in self.ports.inputs:
+            channel = self._channels[reference]
+            signals = [source.signal(channel, self) for source in sources.get(reference, ())]
+            self._inputs[reference] = _Input(channel, signals)
         for played in self._played.values():
             played.extend(self._samples(0, played.fs) + round(self.engine.look_ahead * played.fs))
 
@@ -156,14 +157,15 @@ class SimulatedDriver(EngineDriver):
         if self.subject is not NO_SUBJECT:
             self.subject.hear(self._heard(block, previous, now))
         loses = self.engine.loses_at is not None and previous <= self.engine.loses_at < now
-        for item in self._inputs:
-            chunk = item.chunk(self._samples(block, item.info.fs))
+        measured = {name: item.chunk(self._samples(block, item.info.fs)) for name, item in self._inputs.items()}
+        there = time.perf_counter_ns()
+        for name, chunk in measured.items():
             if loses and isinstance(self.ports.clock, WallClock):
-                self.ports.lost(item.channel.reference, chunk.s0, chunk.n_samples)
+                self.ports.lost(name, chunk.s0, chunk.n_samples)
                 self._stopping.set()
             else:
-                self.ports.inputs[item.channel.reference](chunk)
-        if not self._ended and any(item.ended for item in self._inputs):
+                self.ports.inputs[name](replace(chunk, there=there))
+        if not self._ended and any(item.ended for item in self._inputs.values()):
             self._ended = True
             self.ports.ended(self.engine.name)
 

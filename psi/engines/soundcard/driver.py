@@ -59,7 +59,9 @@ class SoundcardDriver(EngineDriver):
         channels = engine.channels()
         self._fs = channels[0].fs
         self._settings = engine.stream_settings(float(ports.block_duration))
-        self._inputs = [_Input(c.reference, c.stream_info(), line_numbers(c)) for c in channels if _is_input(c)]
+        by_name = {c.reference: c for c in channels if _is_input(c)}
+        inputs = [by_name[reference] for reference in self.ports.inputs]
+        self._inputs = [_Input(c.reference, c.stream_info(), line_numbers(c)) for c in inputs]
         self._outputs = {c.reference: line_numbers(c)[0] for c in channels if not _is_input(c)}
         capacity = round((self.MEMORY + engine.look_ahead + float(ports.block_duration)) * self._fs)
         self._in = FrameRing(capacity, max(1, self._settings.n_inputs))
@@ -213,6 +215,7 @@ class SoundcardDriver(EngineDriver):
     def _hand_over(self, block: int) -> None:
         """Give block number ``block`` to the ports."""
         frames, seen = self._seen
+        there = time.perf_counter_ns()
         self.ports.clock_pair(self._fs, frames, seen)
         if not self._inputs:
             return
@@ -221,7 +224,7 @@ class SoundcardDriver(EngineDriver):
         self._in.take(data)
         samples = data.T.astype(np.float64)
         for item in self._inputs:
-            self.ports.inputs[item.reference](Chunk(samples[item.lines], s0, item.info))
+            self.ports.inputs[item.reference](Chunk(samples[item.lines], s0, item.info, there))
 
     def _fill(self) -> None:
         """Make output up to the look-ahead."""

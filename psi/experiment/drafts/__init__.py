@@ -1,1 +1,1 @@
-"""What has been typed and does not run yet: values, checks, history, and what became of an Apply."""
+"""What has been typed and does not run yet: values, selectors as tables, checks, history."""

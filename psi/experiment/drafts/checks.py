@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from psi.context.checks import value_findings
 from psi.context.edits import item_value
+from psi.context.value_checks import value_findings
 from psi.core.errors import ConfigurationError
 from psi.core.expressions import parse
 from psi.core.names import did_you_mean
-from psi.experiment.selectors.table import SelectorTable
+from psi.experiment.drafts.selector_table import SelectorTable
 from psi.models.items import ItemSpec
 from psi.models.selectors import SelectorSettings
 

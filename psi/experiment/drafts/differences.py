@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from psi.experiment.selectors.table import SelectorTable, counterparts, is_table, text_of
+from psi.experiment.drafts.selector_table import SelectorTable, counterparts, is_table, text_of
 from psi.models.items import ItemSpec
 from psi.models.task import StopRules, Task
 

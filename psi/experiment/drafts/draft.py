@@ -14,8 +14,8 @@ from psi.core.names import did_you_mean
 from psi.experiment.drafts.checks import known_text_error, selector_errors, text_error, validation_line
 from psi.experiment.drafts.content import Key, content_of
 from psi.experiment.drafts.roving import with_item, without_item
+from psi.experiment.drafts.selector_table import SelectorTable, counterparts, is_table
 from psi.experiment.drafts.values import DraftValues
-from psi.experiment.selectors.table import SelectorTable, counterparts, is_table
 from psi.models.items import ItemSpec
 from psi.models.selectors import SelectorSettings
 from psi.models.task import Task

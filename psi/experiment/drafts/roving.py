@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from psi.core.errors import ConfigurationError
-from psi.experiment.selectors.table import SelectorTable
+from psi.experiment.drafts.selector_table import SelectorTable
 from psi.models.adaptive import AdaptiveSettings
 from psi.models.base import Model
 from psi.models.selectors import BlocksSettings, CustomSettings, Factor, ProductSettings, SelectorSettings

@@ -9,7 +9,7 @@ from atom.api import Atom, Dict, Int, Typed
 
 from psi.experiment.drafts.content import Changes, Content, changed, content_of, followed
 from psi.experiment.drafts.history import DraftHistory
-from psi.experiment.selectors.table import SelectorTable
+from psi.experiment.drafts.selector_table import SelectorTable
 from psi.models.items import ItemSpec
 from psi.models.task import Task
 
@@ -32,7 +32,7 @@ class DraftValues(Atom):
     #: Item -> text, of all that a person can set.
     texts = Dict()
 
-    #: Selector -> its :class:`~psi.experiment.selectors.table.SelectorTable`, of those that are tables.
+    #: Selector -> its :class:`~psi.experiment.drafts.selector_table.SelectorTable`, of those that are tables.
     tables = Dict()
 
     #: Roving parameters that take their values from selectors.

@@ -167,8 +167,9 @@ class GroupsPage(QWidget):
             column.addWidget(view)
             self.fields |= view.fields
             self.roves |= view.roves
-        self.nothing = quiet_label("nothing is called so")
-        self.nothing.hide()
+        self.nothing = quiet_label("nothing is called so" if self.fields else "this paradigm has no parameters")
+        self.nothing.setWordWrap(True)
+        self.nothing.setVisible(not self.fields)
         column.addWidget(self.nothing)
         column.addStretch(1)
         for name, field in self.fields.items():

@@ -11,7 +11,7 @@ from psi.context.symbols import BUILT_IN_SYMBOLS
 from psi.core.distributions import Distribution
 from psi.core.errors import ConfigurationError, RunFault
 from psi.core.expressions import parse
-from psi.experiment.selectors.table import text_of
+from psi.experiment.drafts.selector_table import text_of
 from psi.models.items import ItemSpec
 
 _TIMES = frozenset({"s", "ms", "µs", "min"})

@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout
 
-from psi.experiment.drafts.applied import applied_line, apply_hint, apply_word
+from psi.experiment.parameters.applied import applied_line, apply_hint, apply_word
 from psi.experiment.parameters.groups_view import GroupsPage
 from psi.experiment.parameters.item_field_view import REDO_KEYS, ItemField
 from psi.experiment.parameters.parameters import MANY, about, drawn_text, edits_text
@@ -198,7 +198,7 @@ class ParametersView(PanelWidget):
 
     def show_state(self, keys: set[str]) -> None:
         draft = self.console.draft
-        if draft.specs != self._specs:
+        if draft.specs != self._specs or (self._page is None and self.console.get("specs") is not None):
             self._make_fields()
         if "connected" in keys and self.console.connected:
             self.preferences.look()

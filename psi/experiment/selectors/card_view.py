@@ -9,14 +9,14 @@ from typing import Any
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from psi.experiment.choice_view import ChoiceBox
+from psi.experiment.drafts.selector_table import ORDERS, is_table
 from psi.experiment.selectors.form_view import SettingsForm
 from psi.experiment.selectors.preview_view import SelectorPreview
 from psi.experiment.selectors.selector_words import effect
 from psi.experiment.selectors.settings import kind_text
 from psi.experiment.selectors.source import SelectorSource
-from psi.experiment.selectors.table import ORDERS, is_table
 from psi.experiment.selectors.table_view import SelectorTableView
-from psi.experiment.start.choice_view import ChoiceBox
 from psi.experiment.widget_view import quiet_label, set_property, set_text
 from psi.models.adaptive import AdaptiveSettings
 from psi.models.selectors import BlocksSettings, CustomSettings, SelectorSettings
@@ -44,6 +44,7 @@ class SelectorCard(QWidget):
             layout.addLayout(row)
         name = QLabel(title)
         name.setProperty("group", True)
+        name.setIndent(0)
         self.progress = quiet_label()
         # What it says must not make the panel wider.
         self.progress.setMinimumWidth(1)

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from psi.experiment.selectors.table import SelectorTable, text_of
+from psi.experiment.drafts.selector_table import SelectorTable, text_of
 from psi.models.ranges import SCALE_UNITS, Range, Scale
 
 #: Scales on which a range may be spaced.

@@ -6,8 +6,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from psi.experiment.choice_view import ChoiceBox
 from psi.experiment.selectors.fill import SPACINGS, range_of, step_unit, texts_of
-from psi.experiment.start.choice_view import ChoiceBox
 from psi.experiment.widget_view import quiet_label, set_property, set_text
 from psi.models.ranges import Range
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from psi.experiment.drafts.selector_table import text_of
 from psi.experiment.selectors.fill import said, step_unit
 from psi.experiment.selectors.paste import split_commas
 from psi.experiment.selectors.selector_words import ITEM, SCALE, WORDS, Words, effect
-from psi.experiment.selectors.table import text_of
 from psi.models.base import Model
 from psi.models.items import ItemSpec
 from psi.models.ranges import MOST_VALUES, Range

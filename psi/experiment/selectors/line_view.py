@@ -6,8 +6,8 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QFocusEvent, QKeyEvent
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from psi.experiment.choice_view import ChoiceBox
 from psi.experiment.selectors.form import Line
-from psi.experiment.start.choice_view import ChoiceBox
 from psi.experiment.widget_view import CutLabel, quiet_label, set_property, set_text
 
 #: Pixels of a label; the rest of a longer one is in its hint.

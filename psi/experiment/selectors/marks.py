@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from psi.experiment.drafts.selector_table import SelectorTable, counterparts, is_table
 from psi.experiment.selectors.source import SelectorSource
-from psi.experiment.selectors.table import SelectorTable, counterparts, is_table
 
 Cell = tuple[int, int]
 

@@ -7,9 +7,9 @@ from typing import Any
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor, QFont
 
+from psi.experiment.drafts.selector_table import SelectorTable
 from psi.experiment.selectors.marks import Marker, TableMarks
 from psi.experiment.selectors.source import SelectorSource
-from psi.experiment.selectors.table import SelectorTable
 
 _ROLE = Qt.ItemDataRole
 

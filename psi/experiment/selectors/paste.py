@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from psi.experiment.selectors.table import SelectorTable
+from psi.experiment.drafts.selector_table import SelectorTable
 
 #: Rows that a paste may bring, so that a slip does not fill the memory.
 MOST_PASTED = 5000

@@ -9,7 +9,7 @@ from psi.context.edits import item_value
 from psi.core.errors import ConfigurationError
 from psi.experiment.console import Console
 from psi.experiment.drafts.checks import known_text_error, text_error
-from psi.experiment.selectors.table import SelectorTable, is_table
+from psi.experiment.drafts.selector_table import SelectorTable, is_table
 from psi.models.items import ItemSpec
 from psi.models.selectors import BlocksSettings, CustomSettings, SelectorSettings, SequenceSettings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from psi.experiment.drafts.selector_table import text_of
 from psi.experiment.selectors.source import SelectorSource
-from psi.experiment.selectors.table import text_of
 
 #: Orders in which chance has a hand.
 CHANCE = frozenset({"shuffled", "pseudorandom", "blocked", "counterbalanced", "latin_square"})

@@ -8,13 +8,13 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from psi.experiment.drafts.selector_table import SelectorTable
 from psi.experiment.selectors.cells_view import ROW_HEIGHT, CellsView
 from psi.experiment.selectors.fill import fill_down
 from psi.experiment.selectors.fill_view import FillBar
 from psi.experiment.selectors.model_view import SelectorModel
 from psi.experiment.selectors.paste import copy, paste
 from psi.experiment.selectors.source import SelectorSource
-from psi.experiment.selectors.table import SelectorTable
 from psi.experiment.widget_view import quiet_label, set_property, set_text
 from psi.models.ranges import Range
 

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from psi.experiment.start.choice_view import ChoiceBox
+from psi.experiment.choice_view import ChoiceBox
 from psi.experiment.start.chooser import Chooser
 from psi.experiment.start.offers_view import OffersView, standing_color
 from psi.experiment.theme import DARK, Theme

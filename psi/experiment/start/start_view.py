@@ -8,10 +8,9 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
+    QLayout,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -19,8 +18,9 @@ from qtpy.QtWidgets import (
 )
 
 from psi.experiment.console import Console
+from psi.experiment.start.session_form import SessionForm
+from psi.experiment.start.session_form_view import SessionFormView
 from psi.experiment.start.start import start_facts
-from psi.experiment.strips.session_strip import weight_text
 from psi.experiment.widget_view import quiet_label, set_property, set_text
 from psi.experiment.worker import Answer
 
@@ -34,24 +34,6 @@ _TYPED = 300
 _KEYS = frozenset("last_session session task pending specs draft rig psi".split())
 
 
-#: Numbers of the session that are typed: name, what is written before it, and its hint.
-_AMOUNTS = (
-    ("weight", "Weight [g]", "Of today"),
-    ("baseline_weight", "Baseline weight [g]", "What it is compared with"),
-    ("target_volume", "Target today [mL]", "What it is to get on this day, in all its recordings"),
-)
-
-
-def _number(text: str) -> float | str | None:
-    """What stands in a field: nothing, a number, or a text that is none."""
-    if not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 class StartDialog(QDialog):
     """Asks once; Enter starts, Escape does not."""
 
@@ -60,29 +42,22 @@ class StartDialog(QDialog):
         self.console = console
         self.setObjectName("start")
         self.setWindowTitle("Start a run")
-        self.setMinimumWidth(420)
         facts = start_facts(console)
         layout = QVBoxLayout(self)
-        form = QFormLayout()
-        self.subject = QLineEdit(facts.subject, self)
-        self.subject.setObjectName("subject")
-        form.addRow("Subject", self.subject)
-        session = console.get("session") or {}
-        self.weights: dict[str, QLineEdit] = {}
-        for name, caption, hint in _AMOUNTS:
-            field = QLineEdit("" if session.get(name) is None else f"{session[name]:g}", self)
-            field.setObjectName(name)
-            field.setToolTip(hint)
-            field.setPlaceholderText("not known")
-            field.textChanged.connect(self._show_weight)
-            form.addRow(caption, field)
-            self.weights[name] = field
-        self.too_light = quiet_label()
-        self.too_light.setObjectName("too_light")
-        form.addRow("", self.too_light)
-        form.addRow("Paradigm", QLabel(facts.paradigm))
-        form.addRow("Rig", QLabel(facts.rig))
-        layout.addLayout(form)
+        layout.setContentsMargins(18, 14, 18, 14)
+        layout.setSpacing(8)
+        # As high as what it says, no more and no less.
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
+        title = QLabel(f"{facts.paradigm} on {facts.rig}")
+        title.setObjectName("what")
+        layout.addWidget(title)
+        self.form = SessionFormView(SessionForm(console.get("session") or {}), self)
+        layout.addWidget(self.form)
+        self.missing = quiet_label()
+        self.missing.setObjectName("missing")
+        self.missing.setWordWrap(True)
+        self.missing.setToolTip("'psi export nwb' asks for them; the recording is whole without")
+        layout.addWidget(self.missing)
         self._make_list(layout)
         self.go_on = QCheckBox("Continue the last session: selectors, tracks and totals go on", self)
         self.go_on.setObjectName("continue")
@@ -90,6 +65,7 @@ class StartDialog(QDialog):
         self.refusal = QLabel("")
         self.refusal.setObjectName("refusal")
         self.refusal.setWordWrap(True)
+        self.refusal.hide()
         layout.addWidget(self.refusal)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -106,26 +82,12 @@ class StartDialog(QDialog):
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPED)
         self._typed.timeout.connect(self._look_back)
-        self.subject.textChanged.connect(self._typing)
+        self.form.typed.connect(self._typing)
         console.observe("changed", self._changed)
         self.finished.connect(lambda _: console.unobserve("changed", self._changed))
+        self._take_last()
         self._look_back()
-        self._show_weight()
-
-    # -- the animal --------------------------------------------------------------------------
-
-    def _session(self) -> dict[str, Any]:
-        """The session as it is typed; texts that are no numbers are left for the runtime to refuse."""
-        session = {**(self.console.get("session") or {}), "subject": self.subject.text().strip()}
-        return {**session, **{name: _number(field.text()) for name, field in self.weights.items()}}
-
-    def _show_weight(self) -> None:
-        session = self._session()
-        known = all(session[name] is None or isinstance(session[name], float) for name in self.weights)
-        text, too_light = weight_text(session) if known else ("", False)
-        set_text(self.too_light, text)
-        set_property(self.too_light, "tone", "red" if too_light else "")
-        self.too_light.setVisible(bool(text))
+        self.form.fields["subject"].setFocus()
 
     # -- what differs ------------------------------------------------------------------------
 
@@ -150,29 +112,50 @@ class StartDialog(QDialog):
         for widget in (self.heading, self.list, self.more, self.warning):
             layout.addWidget(widget)
 
-    def _typing(self, _: str) -> None:
-        # At once, so that nobody reads another animal's list; asked for when the name is whole.
-        self.refusal.setText("")
-        self._show_differences()
-        self._typed.start()
+    @property
+    def _subject(self) -> str:
+        return self.form.form.subject
+
+    def _typing(self, name: str) -> None:
+        self._say("")
+        self._show_missing()
+        if name == "subject":
+            # At once, so that nobody reads another animal's list; asked for when the name is whole.
+            self._show_differences()
+            self._typed.start()
 
     def _look_back(self) -> None:
-        subject = self.subject.text().strip()
-        if subject and start_facts(self.console, subject).looking:
+        subject = self._subject
+        nobody = "subject" in self.form.form.faults()
+        if not nobody and start_facts(self.console, subject).looking:
             self.console.request("last_session", subject=subject, callback=self._looked)
         self._show_differences()
+
+    def _take_last(self) -> None:
+        """Let the form know what was written down of the animal the last time."""
+        last = self.console.get("last_session") or {}
+        self.form.form.look_back(last.get("session"))
+        self.form.show_texts()
+        self._show_missing()
+
+    def _show_missing(self) -> None:
+        missing = self.form.form.missing()
+        set_text(self.missing, f"Still missing for an archive (NWB): {', '.join(missing)}")
+        self.missing.setVisible(bool(missing))
 
     def _looked(self, answer: Answer) -> None:
         if answer.error is not None:
             set_text(self.heading, "")
-            self.refusal.setText(answer.line)
+            self._say(answer.line)
 
     def _changed(self, change: Any) -> None:
+        if "last_session" in change["value"]:
+            self._take_last()
         if _KEYS & change["value"]:
             self._show_differences()
 
     def _show_differences(self) -> None:
-        facts = start_facts(self.console, self.subject.text().strip())
+        facts = start_facts(self.console, self._subject)
         set_text(self.heading, facts.heading)
         self.go_on.setVisible(bool(facts.last))
         if not facts.last:
@@ -192,12 +175,10 @@ class StartDialog(QDialog):
     # -- Start -------------------------------------------------------------------------------
 
     def _start(self) -> None:
-        subject = self.subject.text().strip()
-        if not subject:
-            self.refusal.setText("name the subject")
+        if not self.form.require():
             return
         self.confirm.setEnabled(False)
-        session = self._session()
+        session = self.form.form.document()
         if session == self.console.get("session"):
             self._want()
             return
@@ -210,7 +191,7 @@ class StartDialog(QDialog):
             self._refused(answer)
 
     def _want(self) -> None:
-        last = start_facts(self.console, self.subject.text().strip()).last if self.go_on.isChecked() else ""
+        last = start_facts(self.console, self._subject).last if self.go_on.isChecked() else ""
         self.console.request("want", condition="running", carry_over=last, callback=self._wanted)
 
     def _wanted(self, answer: Answer) -> None:
@@ -221,4 +202,8 @@ class StartDialog(QDialog):
 
     def _refused(self, answer: Answer) -> None:
         self.confirm.setEnabled(True)
-        self.refusal.setText(answer.line)
+        self._say(answer.line)
+
+    def _say(self, refusal: str) -> None:
+        set_text(self.refusal, refusal)
+        self.refusal.setVisible(bool(refusal))

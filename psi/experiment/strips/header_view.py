@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from qtpy.QtCore import QEvent, Qt, Signal
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout
 
-from psi.experiment.alarm_view import AlarmBanner
-from psi.experiment.by_hand_view import ByHandView
 from psi.experiment.start.start_view import StartDialog
+from psi.experiment.strips.alarm_view import AlarmBanner
+from psi.experiment.strips.by_hand_view import ByHandView
 from psi.experiment.strips.headline import REWARD, Headline, headline
 from psi.experiment.strips.session_strip_view import SessionStrip
 from psi.experiment.strips.toolbar_view import ToolbarView
@@ -45,6 +46,9 @@ class HeaderView(PanelWidget):
         "watched_over by_hand events machine scoring stopping_after_trial last_run theme".split()
     )
 
+    #: Its rows have changed, so that it needs more or less height.
+    reshaped = Signal()
+
     def build(self) -> None:
         self.setObjectName("header_row")
         frame = self._frame = QFrame(self)
@@ -56,9 +60,12 @@ class HeaderView(PanelWidget):
         #: Buttons that manifests contribute.
         self.toolbar = ToolbarView(self.console, self)
         outer.addWidget(self.toolbar)
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(12, 8, 12, 8)
+        self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight, frame)
+        self._halves.setContentsMargins(12, 8, 12, 8)
+        self._halves.setSpacing(12)
+        row = self._facts = QHBoxLayout()
         row.setSpacing(12)
+        self._halves.addLayout(row)
         self.condition = self._label("condition", frame)
         self.condition.setMinimumHeight(36)
         self.condition.setMinimumWidth(136)
@@ -76,6 +83,7 @@ class HeaderView(PanelWidget):
             self._add_figure(caption)
         self.warning = self._label("warning", frame)
         row.addWidget(self.warning)
+        row.addStretch(1)
         self.buttons: dict[str, QPushButton] = {}
         self.strip = SessionStrip(self.console, self)
         self.alarm = AlarmBanner(self.console, self)
@@ -84,14 +92,10 @@ class HeaderView(PanelWidget):
         self.alarm.instead = self.strip
         self._rows = QVBoxLayout()
         self._rows.setSpacing(5)
-        row.addLayout(self._rows, 1)
+        self._halves.addLayout(self._rows, 1)
         course, trials = QHBoxLayout(), QHBoxLayout()
-        self.refusal = self._label("refusal", frame)
-        # It takes what room there is: no text may press buttons out of shape.
-        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        course.addWidget(self.refusal, 1)
-        trials.addStretch(1)
         for line in (course, trials):
+            line.addStretch(1)
             line.setSpacing(6)
             self._rows.addLayout(line)
         for line, buttons in ((course, _COURSE), (trials, _TRIALS)):
@@ -105,6 +109,7 @@ class HeaderView(PanelWidget):
         self.by_hand = ByHandView(self.console, self)
         trials.addWidget(self.by_hand)
         self.dialog: StartDialog | None = None
+        self._fitted: object = None
 
     def _label(self, name: str, parent: QFrame, text: str = "") -> QLabel:
         label = QLabel(text, parent)
@@ -178,14 +183,50 @@ class HeaderView(PanelWidget):
             bool(self.console.get("stopping_after_trial")) and said.condition in ("running", "paused")
         )
         set_text_of(self.buttons["stop"], said.stop_word)
-        set_text(self.refusal, self._line())
+        refusal = (self.console.message or self.console.get("fault", "")).replace("\n", " ")
+        self.strip.refuse(refusal)
+        # An alarm stands in the strip's place, which must not keep anybody from reading why a button does nothing.
+        self.strip.setVisible(bool(refusal) or self.alarm.isHidden())
         self.buttons["reward"].setVisible(REWARD in self.console.get("events", []))
         self.by_hand.show_state("output" in said.enabled)
+        self._fit()
 
-    def _line(self) -> str:
-        line = (self.console.message or self.console.get("fault", "")).replace("\n", " ")
-        self.refusal.setToolTip(line)
-        return line if len(line) <= 70 else line[:69] + "…"
+    # -- room --------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is no room beside the buttons, draw the figures smaller; where that is too little, above them."""
+        shown = [label for label in (*self.figures.values(), self.condition, self.warning) if not label.isHidden()]
+        # What the room depends on: nothing is measured again for a digit that changes.
+        kept = [name for name, button in self.buttons.items() if not button.isHidden()]
+        asked = (self.width(), [len(label.text()) for label in shown], kept, len(self.by_hand.lines))
+        if asked == self._fitted:
+            return
+        self._fitted = asked
+        margins = self._halves.contentsMargins()
+        room = self.width() - margins.left() - margins.right() - 2 * self._frame.frameWidth()
+        beside = False
+        for small in (False, True, False):
+            for label in self.figures.values():
+                set_property(label, "small", small)
+            for layout in self._halves.findChildren(QLayout):
+                # What it has measured of smaller letters is not true of larger ones.
+                layout.invalidate()
+            needed = self._facts.minimumSize().width() + self._halves.spacing() + self._rows.minimumSize().width()
+            beside = needed <= room
+            if beside:
+                break
+        ways = QBoxLayout.Direction
+        self._halves.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+
+    def event(self, event: QEvent | None) -> bool:
+        done = super().event(event)
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self.reshaped.emit()
+        return done
 
     def _show_condition(self, said: Headline) -> None:
         color = self.console.theme.condition_color(said.condition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,6 +130,16 @@ def _warning(console: Console, condition: str) -> str:
 def watched_over(console: Console) -> bool:
     """Whether the process that started the runtime still sees after it."""
     return bool(console.get("watched_over", True))
+
+
+def window_title(state: Mapping[str, Any]) -> str:
+    """``'G-0412 · Appetitive go/no-go on Simulated booth – psi'``: which of several windows it is in a task bar."""
+    paradigm, rig = state.get("paradigm") or {}, state.get("rig") or {}
+    what = paradigm.get("title") or paradigm.get("name", "")
+    where = rig.get("title") or rig.get("name", "")
+    subject = (state.get("session") or {}).get("subject", "")
+    named = " · ".join(word for word in (subject, f"{what} on {where}" if what and where else "") if word)
+    return f"{named} – psi" if named else "psi"
 
 
 def headline(console: Console) -> Headline:

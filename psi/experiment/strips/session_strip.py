@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from psi.controller.trials.totals_text import outlet_text, rewards_text, today_text, volume_text
-from psi.experiment.by_hand import output_title
 from psi.experiment.console import Console
+from psi.experiment.strips.by_hand import output_title
+from psi.experiment.weight import short_weight, weight_text
 from psi.models.task import StopRules
 
 #: Stop rule -> how it is said with its value.
@@ -74,29 +75,6 @@ def given_text(console: Console) -> str:
     return "  ·  ".join(word for word in words if word)
 
 
-def weight_text(session: dict[str, Any]) -> tuple[str, bool]:
-    """``'20.4 g, 82 % of baseline'``, and whether that is too little."""
-    weight, baseline = session.get("weight"), session.get("baseline_weight")
-    if weight is None:
-        return "", False
-    if baseline is None:
-        return f"{weight:g} g", False
-    percent = 100 * weight / baseline
-    limit = session.get("minimum_weight")
-    too_light = limit is not None and percent < limit
-    text = f"{weight:g} g, {percent:.0f} % of baseline"
-    return (f"{text}: under the {limit:g} % allowed" if too_light else text), too_light
-
-
-def _short_weight(session: dict[str, Any], too_light: bool) -> str:
-    """``'20.4 g · 82 %'``, or ``'20.4 g · 82 % < 85 %'`` where that is too little."""
-    weight, baseline = session.get("weight"), session.get("baseline_weight")
-    if weight is None:
-        return ""
-    share = "" if baseline is None else f" · {100 * weight / baseline:.0f} %"
-    return f"{weight:g} g{share}" + (f" < {session['minimum_weight']:g} %" if too_light else "")
-
-
 def rules_text(stop: StopRules) -> str:
     """``'stops after 200 trials or 1.5 mL'``; empty without rules."""
     held = [text.format(getattr(stop, name)) for name, text in _RULES.items() if getattr(stop, name) is not None]
@@ -113,7 +91,7 @@ def strip(console: Console) -> Strip:
     going_on = console.get("condition") == "running" and bool(console.get("machine"))
     return Strip(
         given=given_text(console),
-        weight=_short_weight(session, too_light),
+        weight=short_weight(session, too_light),
         weight_words=words,
         too_light=too_light,
         rules=rules_text(stop),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
-from psi.experiment.stop_rules_view import StopRulesPopup
 from psi.experiment.strips.session_strip import strip
-from psi.experiment.widget_view import PanelWidget, quiet_label, set_property, set_text, set_text_of
+from psi.experiment.strips.stop_rules_view import StopRulesPopup
+from psi.experiment.widget_view import CutLabel, PanelWidget, quiet_label, set_property, set_text, set_text_of
 
 
 class SessionStrip(PanelWidget):
@@ -25,7 +26,14 @@ class SessionStrip(PanelWidget):
         self.given.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.weight = quiet_label()
         self.weight.setObjectName("weight")
+        # What was refused stands in their place until something is done: it has the width of the window.
+        self.refusal = CutLabel("", self)
+        self.refusal.setObjectName("refusal")
+        self.refusal.setTextFormat(Qt.TextFormat.PlainText)
+        self.refusal.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.refusal.hide()
         row.addWidget(self.given, 1)
+        row.addWidget(self.refusal, 1)
         row.addWidget(self.weight)
         self.waits = QLabel("choose the next trial:", self)
         self.waits.setObjectName("waits")
@@ -55,6 +63,13 @@ class SessionStrip(PanelWidget):
         if base is not None:
             self.popup = StopRulesPopup(self.console, base.stop, self.rules)
             self.popup.ask()
+
+    def refuse(self, words: str) -> None:
+        """Say ``words`` in place of the totals; empty says the totals again."""
+        set_text(self.refusal, words)
+        self.refusal.setToolTip(words)
+        self.refusal.setVisible(bool(words))
+        self.given.setVisible(not words)
 
     def show_state(self, keys: set[str]) -> None:
         said = strip(self.console)

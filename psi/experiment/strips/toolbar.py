@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, get_args
 
 from atom.api import Dict, List, Str
@@ -9,8 +10,8 @@ from enaml.core.api import Declarative, d_
 from enaml.workbench.api import Workbench
 
 from psi.controller.dispatch.arguments import Expr
-from psi.controller.dispatch.sent_commands import bind_command
 from psi.controller.run_parts import Mode
+from psi.controller.sent_commands import bind_command
 from psi.core.contributions import by_name, gather, unknown_children, where_of
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.names import did_you_mean
@@ -77,12 +78,16 @@ def toolbar_findings(workbench: Workbench) -> list[Finding]:
     """Everything wrong with the buttons."""
     findings = unknown_children(workbench, TOOLBAR, ToolbarButton)
     try:
-        buttons = buttons_of(workbench)
+        buttons_of(workbench)
     except ConfigurationError as error:
-        return [*findings, *error.findings]
+        findings += error.findings
     controller = workbench.get_plugin("psi.controller")
     pressed_by: dict[str, str] = {}
-    for name, button in buttons.items():
+    for _, button in gather(workbench, TOOLBAR, ToolbarButton):
+        name = button.name
+        if button.icon and not Path(button.icon).is_file():
+            message = f"button {name!r}: there is no image {button.icon!r}; correct its path"
+            findings.append(Finding(message, where_of(button, "icon")))
         try:
             bind_command(controller, button.command, button.kwargs)
         except ConfigurationError as error:

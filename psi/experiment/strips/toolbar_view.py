@@ -1,14 +1,17 @@
-"""The row of buttons that manifests contribute, under the header; not there where none are."""
+"""The buttons that manifests contribute, under the header, in as many rows as they take; not there where none are."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtGui import QIcon, QKeySequence
-from qtpy.QtWidgets import QHBoxLayout, QPushButton
+from qtpy.QtGui import QIcon, QKeySequence, QResizeEvent
+from qtpy.QtWidgets import QPushButton
 
 from psi.experiment.widget_view import PanelWidget
 from psi.experiment.work import going
+
+#: Pixels beside the buttons, and between them.
+_MARGIN, _SPACING = 12, 6
 
 
 class ToolbarView(PanelWidget):
@@ -18,9 +21,6 @@ class ToolbarView(PanelWidget):
 
     def build(self) -> None:
         self.setObjectName("toolbar")
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 0, 12, 0)
-        self._row.setSpacing(6)
         self._declared: list[dict[str, Any]] = []
         #: Name -> button.
         self.buttons: dict[str, QPushButton] = {}
@@ -39,9 +39,9 @@ class ToolbarView(PanelWidget):
             console.say(f"{sent['command']}: {sent['message']}")
 
     def _make(self, declared: list[dict[str, Any]]) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
+        for old in self.buttons.values():
+            old.hide()
+            old.deleteLater()
         self.buttons = {}
         for button in declared:
             made = QPushButton(button["label"], self)
@@ -54,10 +54,26 @@ class ToolbarView(PanelWidget):
                 hint = f"{hint}  ({button['shortcut']})"
             made.setToolTip(hint)
             made.clicked.connect(lambda checked=False, sent=button: self._send(sent))
-            self._row.addWidget(made)
+            made.show()
             self.buttons[button["name"]] = made
-        self._row.addStretch(1)
         self._declared = declared
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        """Put the buttons beside each other, and those that find no room there below."""
+        x, y, height = _MARGIN, 0, 0
+        for button in self.buttons.values():
+            size = button.sizeHint()
+            if x > _MARGIN and x + size.width() > self.width() - _MARGIN:
+                x, y, height = _MARGIN, y + height + _SPACING, 0
+            button.setGeometry(x, y, size.width(), size.height())
+            x, height = x + size.width() + _SPACING, max(height, size.height())
+        if self.height() != y + height:
+            self.setFixedHeight(y + height)
 
     def _send(self, button: dict[str, Any]) -> None:
         self.console.request("command", command=button["command"], parameters=button["kwargs"], who="console")

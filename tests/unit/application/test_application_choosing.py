@@ -17,8 +17,8 @@ from psi.application.checker import choice_of
 from psi.application.checks import Checks
 from psi.application.choosing import choose, missing, with_task
 from psi.application.commands import launch_command
-from psi.application.commands.run_options import LaunchOptions
 from psi.application.display import require_display
+from psi.application.run_options import LaunchOptions
 from psi.core.errors import ConfigurationError, RunFault
 from psi.experiment.start.choice_memory import LastChoice
 from psi.experiment.start.chooser import Chooser

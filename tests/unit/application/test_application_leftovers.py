@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -14,12 +15,13 @@ from psi.application.commands import doctor_command
 from psi.application.leftovers import Leftover, find_leftovers
 from psi.application.registry import ProcessEntry, RunEntry, live_runs, log_folder, register
 from psi.core.errors import ConfigurationError
+from psi.stream.shared_memory import Segment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="shared memory has names on Linux only")
 
 SESSION = """
 import sys
-from psi.data.participant import RecordingRings
+from psi.data.recording_rings import RecordingRings
 from psi.stream.info import StreamInfo
 rings = RecordingRings(sys.argv[1], [(StreamInfo('x', 100.0), 'float32')], [], {}, sys.argv[2])
 print('made', flush=True)
@@ -70,6 +72,21 @@ def test_memory_without_its_control_is_a_leftover() -> None:
     path = Path(f"/dev/shm/psi-{run_id}-stream0")
     path.write_bytes(b"x")
     (left,) = [left for left in find_leftovers() if left.name == run_id]
+    assert left.clean is not None
+    left.clean()
+    assert not path.exists()
+
+
+def test_memory_that_is_no_run_s_by_its_name_is_a_leftover_once_nobody_has_it_mapped() -> None:
+    name = f"psi-bench-{secrets.token_hex(6)}"
+    path = Path(f"/dev/shm/{name}")
+    with Segment.create(name, 100) as segment:
+        assert name not in found("shared memory"), "it was made just now"
+        os.utime(path, (0, 0))
+        assert name not in found("shared memory"), "it is mapped"
+        segment.close()
+    assert name in found("shared memory")
+    (left,) = [left for left in find_leftovers() if left.name == name]
     assert left.clean is not None
     left.clean()
     assert not path.exists()

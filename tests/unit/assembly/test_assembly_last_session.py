@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from psi.assembly.last_session import LastSession, find_last_session, version_text
+from psi.assembly.last_session import LastSession, find_last_document, find_last_session, version_text
 from psi.link.state import StateSource
 from psi.models.documents import dump_document
 from psi.models.provenance import GitState, Provenance
@@ -155,6 +155,20 @@ def test_a_name_that_was_added_to_by_hand_is_found(tmp_path: Path) -> None:
     assert last(str(tmp_path)) == "lea_p_01 bad electrode"
 
 
+def test_an_animal_is_known_from_any_paradigm_and_no_other_animal_is_taken_for_it(tmp_path: Path) -> None:
+    recorded(tmp_path / "lea_p_01", written=NOON)
+    recorded(tmp_path / "lea_q_01", paradigm="q", date="2026-11-19", written=NOON + 60)
+    recorded(tmp_path / "lea_q_p_01", subject="lea_q", written=NOON + 120)
+    found = find_last_document(str(tmp_path), "lea")
+    assert found is not None
+    assert (found["subject"], found["date"]) == ("lea", "2026-11-20")
+    (tmp_path / "lea_p_01" / "session.json").unlink()
+    found = find_last_document(str(tmp_path), "lea")
+    assert found is not None
+    assert found["date"] == "2026-11-19"
+    assert find_last_document(str(tmp_path), "max") is None
+
+
 def test_a_version_says_its_commit() -> None:
     plain = Provenance(psi_version="0.1.0", python="3.11", platform="x", host="h")
     dirty = plain.model_copy(update={"git": GitState(commit="1a2b3c4d5e6f", dirty=True)})
@@ -186,9 +200,10 @@ def test_it_is_looked_for_beside_everything_else_and_not_while_recording(tmp_pat
     state = Watched()
     finder = LastSession(state, str(tmp_path), "p")
     finder.look("lea")
-    assert state.next()["recording"] == str(tmp_path / "lea_p_01")
+    said = state.next()
+    assert (said["recording"], said["session"]["subject"]) == (str(tmp_path / "lea_p_01"), "lea")
     finder.look("max")
-    assert state.next() == {"subject": "max", "paradigm": "p", "recording": ""}
+    assert state.next() == {"subject": "max", "paradigm": "p", "recording": "", "session": None}
     n = len(state.said)
     finder.hold()
     finder.look("lea")

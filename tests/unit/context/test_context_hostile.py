@@ -7,8 +7,8 @@ import tracemalloc
 
 import pytest
 
-from psi.context.checks import value_findings
 from psi.context.symbols import BUILT_IN_SYMBOLS
+from psi.context.value_checks import value_findings
 from psi.core.errors import ConfigurationError
 from psi.core.expression_limits import MAX_ITEMS, MAX_STEPS, StepBudget
 from psi.core.expressions import EvaluationError, parse

@@ -10,6 +10,7 @@ import pytest
 
 from psi.context.quest_grid import SAME, make_quest, parameter_grids, quest_grid
 from psi.context.quest_plus import QuestPlusSelection
+from psi.core.errors import ConfigurationError
 from psi.models.adaptive import QuestPlusSettings
 
 
@@ -113,3 +114,16 @@ def test_a_look_at_the_next_level_changes_nothing() -> None:
     assert looked.preview(3) == [{"level": other.next_setting()["level"]}]
     assert looked.next_setting() == other.next_setting()
     assert looked.result() == other.result()
+
+
+def test_answers_among_other_alternatives_are_not_carried_over() -> None:
+    before = QuestPlusSelection(settings(alternatives=3))
+    before.next_setting()
+    QuestPlusSelection(settings(alternatives=3)).restore(before.state())
+    with pytest.raises(ConfigurationError, match="was left by one with 3 alternatives, .*; this one has 2 alt"):
+        QuestPlusSelection(settings(alternatives=2)).restore(before.state())
+    with pytest.raises(ConfigurationError, match="this one has answers of yes and no"):
+        QuestPlusSelection(settings()).restore(before.state())
+    # A recording from before that was kept says nothing of it.
+    older = {name: value for name, value in before.state().items() if name != "alternatives"}
+    QuestPlusSelection(settings(alternatives=2)).restore(older)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ class Rig:
         self.prepared.loaded.data.hand_over = self.store
         self.state = StateSource()
         self.count = 0
+        self.made: list[weakref.ref[Run]] = []
         self.host = RigHost(self.make_run, self.state)
         self.thread = threading.Thread(target=self.host.serve)
         self.thread.start()
@@ -40,7 +42,9 @@ class Rig:
         folder = str(self.folder / f"run{self.count}") if mode == "running" else ""
         settings = replace(self.prepared.settings, run_id=new_run_id(), folder=folder, mode=mode)
         controller = self.prepared.loaded.controller
-        return controller.make_run(self.prepared.task, settings, self.prepared.documents, [Publisher(self.state)])
+        run = controller.make_run(self.prepared.task, settings, self.prepared.documents, [Publisher(self.state)])
+        self.made.append(weakref.ref(run))
+        return run
 
     def values(self) -> dict:
         return self.state.since(0, 0).snapshot or {}
@@ -101,6 +105,15 @@ def test_a_reward_by_hand_is_given_while_the_rig_is_open(rig: Rig) -> None:
     rig.wait_for(lambda state: state["flags"].get("food_dispense_trigger_active", False))
 
 
+def test_what_only_trial_logic_answers_is_refused_while_the_rig_is_open(rig: Rig) -> None:
+    rig.host.want("open")
+    rig.wait_for(lambda state: state.get("status", {}).get("condition") == "open")
+    run = rig.host.run
+    assert run is not None
+    with pytest.raises(ConfigurationError, match="nothing is done on 'nose_poke_rising' while the rig is only open"):
+        run.controls.post("nose_poke_rising")
+
+
 def test_what_is_timed_by_samples_is_refused_where_none_flow(rig: Rig) -> None:
     rig.host.want("open")
     rig.wait_for(lambda state: state.get("status", {}).get("condition") == "open")
@@ -124,3 +137,5 @@ def test_start_works_again_without_relaunching(rig: Rig) -> None:
             assert recording.finish_reason == "stopped"
             assert recording.streams["microphone"].shape[0] > 0.3 * 20e3
         assert len([path for path in rig.folder.iterdir() if path.name.startswith("run")]) == number + 1
+    # A rig stays open for days: of what came before the last run nothing is kept.
+    assert [made() for made in rig.made[:3]] == [None] * 3

@@ -9,7 +9,7 @@ import psi
 from psi.assembly.preparation import load_choice
 from psi.assembly.request import RunRequest, new_run_id
 from psi.controller.dispatch.event import Event
-from psi.controller.dispatch.marks import Marks
+from psi.controller.marks import Marks
 from psi.inputs.capture import Capture
 from psi.inputs.chain import build_chain
 from psi.inputs.extract_epochs import ExtractEpochs

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from psi.controller.dispatch.ways import Way, ways
+from psi.controller.ways import Way, ways
 from psi.controller.wiring import event_names
 from psi.testing import ScriptedSession
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from psi.data.participant import RecordingRings
+from psi.data.recording_rings import RecordingRings
 from psi.stream.info import Chunk
 
 

@@ -12,6 +12,7 @@ from psi.core.errors import RecordingError
 from psi.data.committed import parts_of, read_committed
 from psi.data.joining import is_complete, join_parts, remove_left_overs
 from psi.data.store import Store
+from psi.data.wholeness import verify
 from psi.stream.control import StoreCondition
 from psi.stream.info import Epoch, StreamInfo
 
@@ -115,6 +116,7 @@ def test_parts_are_joined_to_one_recording_without_a_lost_or_doubled_sample_or_r
         assert part["streams/lfp"].attrs["first"] == store._ledger.first.streams["lfp"] == 1500
         assert part.attrs["part"] == 3
     assert [said.part for _, said in parts_of(folder)] == [1, 2, 3]
+    assert {verdict.state for verdict in verify(folder)} == {"whole"}
     heard = []
     assert join_parts(folder, heard.append) == 3
     assert heard[-1] <= 1
@@ -123,6 +125,7 @@ def test_parts_are_joined_to_one_recording_without_a_lost_or_doubled_sample_or_r
     assert feeder.rings.control.store_condition is StoreCondition.CLOSED
     assert sorted(path.name for path in folder.iterdir()) == ["recording.h5", "rig.json", "session.json"]
     attributes, audit = assert_whole(folder, feeder, [2, 3])
+    assert {verdict.state for verdict in verify(folder)} == {"whole"}
     assert (attributes["parts"], attributes["end_time"], attributes["n_gaps"]) == (3, 9.5, 0)
     assert audit["time"].tolist() == [2.0, 4.0]
     with h5py.File(folder / "recording.h5") as file:

@@ -150,13 +150,13 @@ def test_the_keyboards_interrupt_does_not_reach_the_store(make_rings, store, tmp
 def test_a_killed_store_that_none_follows_is_a_fault_of_the_run_and_its_recording_opens(
     make_rings, store, rng, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("psi.data.participant._RESTART_PATIENCE", 0.1)
+    monkeypatch.setattr("psi.data.store_life._RESTART_PATIENCE", 0.1)
     rings = make_rings([(FAST, "float64"), (SLOW, "float64")])
     store.open(rings)
     fast, _ = run_in_lockstep(rings, 30, rng)
     committed = 30 * 20_000
     # Not into a burst: what that leaves is not for a reader to put right.
-    rings._wait(lambda: rings.control.committed_rows == 600, 30, "committed too little")
+    rings.store.wait(lambda: rings.control.committed_rows == 600, 30, "committed too little")
     assert rings.control.committed(0) == committed
     rings.sink("fast")(Chunk(np.zeros((2, 5)), committed, FAST))
     store.process.kill()

@@ -28,7 +28,7 @@ def record(make_rings, push, tmp_path, rng):
         rings = make_rings([(INFO, "float32", CHAIN)], (), documents)
         store = Store(rings.plan)
         store.open()
-        data = rng.normal(size=(2, 10_000))
+        data = rng.uniform(-1, 1, size=(2, 10_000))
         change(data)
         push(rings, INFO, data, [777])
         store.work()

@@ -209,6 +209,7 @@ def test_an_unfinished_recording_shows_what_was_committed(make_rings, push, rng,
         "tables": {"/events": 1, "/outputs": 0, "/audit": 0, "/report": 0, "/timing/clock": 0},
         "sums": {"streams": {"lfp": sum(data[:, :1500].view("uint64").ravel().tolist()) % 2**64}, "epochs": {}},
         "finish": None, "latency": None, "n_gaps": 0,
+        "chunks": len((tmp_path / "run" / "committed.chunks").read_bytes().partition(b"\n")[2]) // 16,
     }  # fmt: skip
     rings.append({"kind": "event", "time": 2, "name": "too late"})
     store.work(final=True)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import math
+import tracemalloc
+
+import pytest
+
 from psi.experiment.rows import MAX_EVENTS, RowsModel
 
 
@@ -43,3 +49,42 @@ def test_trials_stay_until_the_next_run_is_recorded() -> None:
     assert (rows.n_events, rows.n_trials, len(rows.trials)) == (0, 1, 1)
     rows.begin("three", "running")
     assert (rows.n_trials, rows.trials) == (0, [])
+
+
+def test_what_is_kept_reads_like_the_row_that_came() -> None:
+    rows = RowsModel()
+    rows.begin("run", "running")
+    values = [
+        {"score": "HIT", "level": -0.0, "n": 1, "rate": 1.0, "repeat": True, "reaction_time": None},
+        {"score": "HIT", "level": 0.0, "n": 1, "rate": 1, "repeat": 1, "reaction_time": math.inf},
+        {"score": "MISS"},
+        {},
+    ]
+    rows.take({"kind": "trial", "values": row} for row in values)
+    assert [repr(row) for row in rows.trials] == [repr(row) for row in values]
+    last = rows.trials[-2]
+    assert (last.get("score"), last.get("level"), last.get("level", 7), "level" in last) == ("MISS", None, 7, False)
+    with pytest.raises(KeyError):
+        last["level"]
+
+
+def test_a_trial_is_kept_in_less_than_a_kilobyte() -> None:
+    """As it comes from the journal, where each row brings names and words of its own."""
+    values = {f"parameter_{number}": 0.5 + number for number in range(20)}
+    values |= {f"result_{number}": "" for number in range(5)} | dict.fromkeys(("repeat", "aborted"), False)
+    rows = RowsModel()
+    rows.begin("run", "running")
+
+    def take(number: int) -> None:
+        row = {"kind": "trial", "values": values | {"trial_number": number, "trial_start": number / 7, "score": "MISS"}}
+        rows.take([json.loads(json.dumps(row))])
+
+    take(0)
+    tracemalloc.start()
+    try:
+        for number in range(1, 1001):
+            take(number)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 600 * 1000

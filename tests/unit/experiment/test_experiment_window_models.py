@@ -7,9 +7,9 @@ import pytest
 
 from psi.assembly.workbench import make_workbench
 from psi.experiment.arrangement import Arrangements, first_layout, from_plain, names_in, to_plain
+from psi.experiment.drafts.selector_table import SelectorTable, text_of
 from psi.experiment.panel import Panel, panels_of
 from psi.experiment.parameters.parameters import edits_text, groups
-from psi.experiment.selectors.table import SelectorTable, text_of
 from psi.experiment.stylesheet import stylesheet
 from psi.experiment.theme import DARK, LIGHT, Theme
 from psi.experiment.trial_table import cell_text, columns_of, value_text

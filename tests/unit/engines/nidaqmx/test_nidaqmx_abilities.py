@@ -9,7 +9,8 @@ import pytest
 
 from psi.api import AIChannel, AOChannel, CIChannel, DIChannel, DOChannel
 from psi.engines.nidaqmx.abilities import Abilities, device_findings, missing_devices
-from psi.engines.nidaqmx.plan import Timing, make_plan
+from psi.engines.nidaqmx.plan import Timing
+from psi.engines.nidaqmx.planning import make_plan
 from psi.hardware.channel import Channel
 
 CARD = Abilities(

@@ -28,7 +28,7 @@ class TestNIDAQEngine(EngineConformance):
     @pytest.fixture
     def make_engine(self) -> Callable[[], Engine]:
         def make() -> Engine:
-            engine = NIDAQEngine(name="card", server=self.address, look_ahead=0.1)
+            engine = NIDAQEngine(name="card", server=self.address, look_ahead=0.5)
             for channel in (
                 AOChannel(channel="Dev1/ao0", name="speaker", fs=50e3, safe_value=0.5),
                 AIChannel(channel="Dev1/ai0", name="microphone", fs=50e3, start_trigger="ao/StartTrigger"),

@@ -70,7 +70,7 @@ def test_a_decimated_channel_has_every_so_many_samples_of_the_task(
 def test_outputs_are_asked_once_in_order_and_what_is_asked_is_committed(
     bench: Callable[..., Any], server: SimulatedServer
 ) -> None:
-    run = bench(server, [AOChannel(channel="Dev1/ao0", fs=100e3)], {"Dev1/ao0": staircase}, look_ahead=0.05)
+    run = bench(server, [AOChannel(channel="Dev1/ao0", fs=100e3)], {"Dev1/ao0": staircase}, look_ahead=0.3)
     supply = run.supplies["Dev1/ao0"]
     late: list[tuple[int, int]] = []
 

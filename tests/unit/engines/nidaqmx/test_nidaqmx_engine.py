@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from psi.api import AIChannel, AOChannel, COChannel, DIChannel, DOChannel, NIDAQEngine
 from psi.core.errors import ConfigurationError
-from psi.engines.nidaqmx.driver import Connection
+from psi.engines.nidaqmx.driver.connection import Connection
 from psi.hardware.channel import Channel
 from psi.testing.ni_server.lines import Steady
 from psi.testing.ni_server.server import SimulatedServer
@@ -166,7 +166,7 @@ def test_a_sound_comes_back_at_the_sample_that_the_converters_delays_say(
         AOChannel(channel="Sound/ao0", fs=fs, filter_delay=out_delay / fs, expected_range=(-10, 10)),
         AIChannel(channel="Sound/ai0", fs=fs, filter_delay=in_delay / fs, expected_range=(-10, 10)),
     ]
-    run = bench(sound_card, channels, {"Sound/ao0": clicks}).run()
+    run = bench(sound_card, channels, {"Sound/ao0": clicks}, look_ahead=0.5).run()
     heard = run.wait_for_samples("Sound/ai0", 50_000)[0]
     info = run.chunks["Sound/ai0"][0].info
     shift = round((info.delay + channels[0].filter_delay) * fs)

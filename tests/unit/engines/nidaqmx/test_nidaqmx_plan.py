@@ -8,7 +8,8 @@ import pytest
 
 from psi.api import AIChannel, AOChannel, CIChannel, COChannel, DIChannel, DOChannel, SerialChannel
 from psi.core.errors import ConfigurationError
-from psi.engines.nidaqmx.plan import Plan, Timing, drifting, make_plan
+from psi.engines.nidaqmx.plan import Plan, Timing, drifting
+from psi.engines.nidaqmx.planning import make_plan
 from psi.engines.nidaqmx.terminals import Signal, device_of, giver, terminal
 from psi.hardware.channel import Channel
 
