@@ -16,7 +16,7 @@ from psi.controller.output_ports import OutputPorts
 from psi.controller.run_parts import RunParts
 from psi.controller.run_time import RunTime
 from psi.controller.trials.silence import SilenceChange, SilenceWatch, silence_limit
-from psi.core.clock import Clock
+from psi.core.clock import Clock, WallClock
 from psi.core.errors import ConfigurationError, Finding
 from psi.core.protocols import RowSink
 from psi.hardware.engine import Engine, EngineDriver, Ports
@@ -26,6 +26,9 @@ from psi.inputs.spike_detect import SpikeDetectStage
 from psi.outputs.line_player import TogglePlayer
 from psi.outputs.player import Mixer, Player
 from psi.stream.info import Chunk, Edge, Epoch, LostEpoch
+
+#: Seconds for which an engine's thread sleeps when it has posted an event: about what the dispatcher needs to wake up.
+_GIVE_WAY = 2e-5
 
 
 class RunIO:
@@ -111,8 +114,8 @@ class RunIO:
         """Pushes chunks of a channel into its chain; the first also says which inputs were high from the start."""
         chain = self.chains[reference]
         waiting = [node for node in chain.events if isinstance(node.stage, EdgesStage)]
-
-        arrived = self._arrived
+        gives_way = bool(chain.events) and isinstance(self._clock, WallClock)
+        arrived, dispatcher = self._arrived, self._dispatcher
 
         def push(chunk: Chunk) -> None:
             arrived[reference] = chunk.there or time.perf_counter_ns()
@@ -122,8 +125,11 @@ class RunIO:
             if waiting and chunk.n_samples:
                 for node in waiting:
                     if node.stage.starts_high:  # type: ignore[union-attr]
-                        self._dispatcher.flags[f"{node.name}_active"] = True
+                        dispatcher.flags[f"{node.name}_active"] = True
                 waiting.clear()
+            if gives_way and dispatcher.has_work():
+                # Else this thread keeps Python's lock until all channels of the block have had their turn.
+                time.sleep(_GIVE_WAY)
 
         return push
 

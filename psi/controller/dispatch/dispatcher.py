@@ -134,6 +134,10 @@ class Dispatcher:
         event = Event(name, due, sample, source, clock=clock)
         return self.call_at(due, lambda: self.post(event), survives_stop=True)
 
+    def has_work(self) -> bool:
+        """Whether an event waits."""
+        return bool(self._queue)
+
     def delay(self) -> float:
         """Seconds for which the event at the head of the queue has waited; 0 where none does."""
         try:
