@@ -40,7 +40,7 @@ import pathlib, sys
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from psi.application import chooser
-from psi.experiment.start.start import chooser_view
+from psi.experiment.start import chooser_view
 
 class Clicked(chooser_view.ChooserDialog):
     def __init__(self, *arguments):
