@@ -81,6 +81,8 @@ class Console(Atom):
     _callbacks = Dict()
     # Number of a request that is not answered yet -> its command and when it was asked (monotonic, s).
     _asked = Dict()
+    # The task that the runtime took last.
+    _taken = Typed(Task)
     _checked_version = Int(-1)
     _checking = Bool(False)
 
@@ -121,18 +123,20 @@ class Console(Atom):
             return
         self.draft.seal()
         task = self.draft.task()
-        assert self.draft.base is not None
         # With what it was edited from: what another console applies meanwhile is not taken back by this.
+        base = self._taken if self._taken is not None and self.draft.awaits_word else self.draft.base
+        assert base is not None
         sent = self.draft.sent()
 
         def take(answer: Answer) -> None:
             if answer.error is None:
                 self.draft.were_taken(sent)
+                self._taken = task
                 self.message = ""
             else:
                 self.message = answer.line
 
-        self.request("apply", task=_plain(task), base=_plain(self.draft.base), who="console", callback=take)
+        self.request("apply", task=_plain(task), base=_plain(base), who="console", callback=take)
 
     @property
     def applying(self) -> bool:

@@ -74,10 +74,13 @@ class Header:
         self._fields[_OWN + index] = value
 
     def publish(self, end: int, index: int, value: int) -> None:
-        """Set the kind's own field and then ``end``: what is written up to there can be read."""
+        """Set ``end``, up to which can be read what is written, and then the kind's own field.
+
+        In this order: of a process that is killed in between everything is read that the field speaks of.
+        """
         fields = self._fields
-        fields[_OWN + index] = value
         fields[_END] = end
+        fields[_OWN + index] = value
 
     def kept(self, slot: int) -> int:
         """The position that the keeper in ``slot`` has published."""

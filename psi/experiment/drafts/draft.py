@@ -240,9 +240,11 @@ class TaskDraft(DraftValues):
         """The draft as a task, with what is wrong here left as it holds; for the runtime, which may find more."""
         assert self.base is not None
         edits = self.differs()
+        # What has just been taken and then typed back looks like no edit; it is one of what was taken.
+        typed = [*edits, *(key.name for key in self._taken if key.what == "item" and key.name not in edits)]
         items = {
             name: self._value(name, self.texts[name])
-            for name in edits
+            for name in typed
             if name in self.texts and not self.item_error(name)
         }
         selectors = {

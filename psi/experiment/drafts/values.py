@@ -114,6 +114,11 @@ class DraftValues(Atom):
         self._sent = [*self._sent, *((key, new) for key, (_, new) in edits.items())]
         return edits
 
+    @property
+    def awaits_word(self) -> bool:
+        """Whether the runtime has taken edits and not said yet that they hold, or will."""
+        return bool(self._taken)
+
     def were_taken(self, sent: Changes) -> None:
         """The runtime has taken these edits. They are edits no more, also where somebody has changed them since."""
         overtaken = {}

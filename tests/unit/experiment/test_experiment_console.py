@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from psi.context.edits import carried_over
 from psi.core.errors import ConfigurationError
 from psi.experiment.console import Console
 from psi.experiment.start.start import date_text, start_facts
@@ -16,6 +17,7 @@ from psi.experiment.strips.health import applied_text, bytes_per_second, health_
 from psi.experiment.worker import Answer
 from psi.link.errors import LinkError
 from psi.link.state import StateSource
+from psi.models.task import Task
 
 TASK = {"paradigm": "p", "items": {"hold": 0.2}}
 STATE = {
@@ -129,6 +131,23 @@ def test_apply_sends_the_draft_and_nothing_that_is_wrong(console: Console, runti
     (params,) = [params for command, params in runtime.asked if command == "apply"]
     assert params["task"]["items"] == {"hold": 0.5}
     assert params["who"] == "console"
+
+
+def test_what_is_typed_back_before_the_runtime_has_spoken_is_an_edit_of_what_it_took(
+    console: Console, runtime: Runtime
+) -> None:
+    def applied() -> list[dict[str, Any]]:
+        return [params for command, params in runtime.asked if command == "apply"]
+
+    console.draft.set_item("hold", "0.5")
+    console.apply()
+    poll_until(console, lambda: applied() and not console.applying)
+    console.draft.set_item("hold", "0.2")
+    console.apply()
+    poll_until(console, lambda: len(applied()) == 2)
+    task, base = (Task.model_validate(applied()[1][name]) for name in ("task", "base"))
+    held = Task.model_validate({**TASK, "items": {"hold": 0.5}})
+    assert carried_over(task, base, held).items == {"hold": 0.2}
 
 
 def test_the_runtime_checks_each_new_draft(console: Console) -> None:
