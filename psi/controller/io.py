@@ -64,6 +64,8 @@ class RunIO:
         self.drivers: dict[str, EngineDriver] = {}
         #: Tells chains of events; known once built.
         self.marks = Marks({}, lambda: None)
+        # Channels from whose samples events are made.
+        self._tell: set[str] = set()
         # Channel reference -> when the block was there that its chain is at work on (time.perf_counter_ns).
         self._arrived: dict[str, int] = {}
         #: Which engines give no samples.
@@ -98,8 +100,10 @@ class RunIO:
             engine = wiring.tree.engine_of[reference].name
             for node in chain.nodes:
                 if node.is_event and node.name:
+                    self._tell.add(reference)
                     chain.attach(node.name, self._edge_poster(engine, reference, node.name, node.info.fs))
                 elif isinstance(node.stage, SpikeDetectStage) and node.name and node.stage.events:
+                    self._tell.add(reference)
                     chain.attach(node.name, functools.partial(self._post_spike, engine, reference))
             chain.account(self._record_lost)
             chain.report(self._record_found)
@@ -114,7 +118,7 @@ class RunIO:
         """Pushes chunks of a channel into its chain; the first also says which inputs were high from the start."""
         chain = self.chains[reference]
         waiting = [node for node in chain.events if isinstance(node.stage, EdgesStage)]
-        gives_way = bool(chain.events) and isinstance(self._clock, WallClock)
+        gives_way = reference in self._tell and isinstance(self._clock, WallClock)
         arrived, dispatcher = self._arrived, self._dispatcher
 
         def push(chunk: Chunk) -> None:
@@ -213,7 +217,7 @@ class RunIO:
                     for reference in sorted(
                         (channel.reference for channel in channels if channel.direction == "input"),
                         # Something may wait for their events.
-                        key=lambda reference: not self.chains[reference].events,
+                        key=lambda reference: reference not in self._tell,
                     )
                 },
                 outputs={c.reference: self._mixer(c.reference) for c in channels if c.direction == "output"},

@@ -85,14 +85,17 @@ class ChunkPlaces:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
-    def rows(self, array: tables.EArray, start: int, stop: int) -> NDArray[Any] | None:
+    def rows(self, array: tables.Array, start: int, stop: int) -> NDArray[Any] | None:
         """``array[start:stop]``, whose rows exist; ``None`` where the place of one of them was not noted.
 
         Raises ``OSError`` where the file cannot be read or has no such place.
         """
+        known = self._places.get(array._v_pathname)
+        if known is None:
+            return None
         shape = tuple(int(n) for n in array.chunkshape)
         first, last = start // shape[0], -(-stop // shape[0])
-        places = self._places.get(array._v_pathname, np.empty(0, np.uint64))[first:last]
+        places = known[first:last]
         if len(places) < last - first or not places.all():
             return None
         if not len(places):
@@ -102,6 +105,12 @@ class ChunkPlaces:
             return np.concatenate([_chunk(file, int(place), n_bytes, array.dtype, shape) for place in places])[
                 start - first * shape[0] : stop - first * shape[0]
             ]
+
+
+def read_rows(array: tables.Array, places: ChunkPlaces | None, start: int, stop: int) -> NDArray[Any]:
+    """``array[start:stop]``, whose rows exist: at their ``places`` where those are known, else by the file's index."""
+    found = None if places is None else places.rows(array, start, stop)
+    return np.asarray(array[start:stop]) if found is None else found
 
 
 def _chunk(file: Any, place: int, n_bytes: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:

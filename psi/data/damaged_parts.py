@@ -81,10 +81,9 @@ class DamagedParts:
             return None
         try:
             node = source.file.get_node(path)
-            if source.places is not None and isinstance(node, tables.EArray):
-                placed = source.places.rows(node, start, min(stop, len(node)))
-                if placed is not None:
-                    return placed
+            placed = None if source.places is None else source.places.rows(node, start, min(stop, len(node)))
+            if placed is not None:
+                return placed
         except DAMAGED:
             return None
         block = f"{source.number}:{path}:{start}"

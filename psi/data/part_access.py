@@ -9,7 +9,7 @@ import numpy as np
 import tables
 from numpy.typing import NDArray
 
-from psi.data.chunk_places import ChunkPlaces
+from psi.data.chunk_places import ChunkPlaces, read_rows
 
 #: What may be asked, by name: for a process that is asked by name.
 QUESTIONS = ("attributes", "names", "array", "lengths", "rows", "columns")
@@ -50,8 +50,10 @@ class PartAccess:
         """``array[start:stop:step]`` with a ``step`` above 0."""
         node = self._file.get_node(path)
         start, stop, _ = slice(start, stop).indices(len(node))
-        found = None if self._places is None else self._places.rows(node, start, max(start, stop))
-        return np.asarray(node[start:stop:step]) if found is None else found[::step]
+        if self._places is None:
+            # Of a long array with a wide step HDF5 reads what is asked for and no more.
+            return np.asarray(node[start:stop:step])
+        return read_rows(node, self._places, start, max(start, stop))[::step]
 
     def columns(self, path: str, names: list[str], n_rows: int) -> dict[str, NDArray[Any] | list[str]]:
         """The first cells of columns of the table at ``path``: arrays of numbers, and lists of texts."""

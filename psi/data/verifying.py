@@ -20,7 +20,7 @@ import tables
 from numpy.typing import NDArray
 
 from psi.core.errors import RecordingError
-from psi.data.chunk_places import ChunkPlaces
+from psi.data.chunk_places import ChunkPlaces, read_rows
 from psi.data.committed import Committed, parts_of
 from psi.data.layout import EPOCHS, FILE_NAME, part_chunks_name
 from psi.data.reading_process import say, told
@@ -86,10 +86,7 @@ class _File:
 
     def _rows(self, node: Any, start: int, stop: int) -> NDArray[Any]:
         """As a reader of the recording gets them: of an unfinished one without HDF5's index, which may be torn."""
-        placed = None
-        if self._places is not None and isinstance(node, tables.EArray):
-            placed = self._places.rows(node, start, stop)
-        return np.asarray(node[start:stop]) if placed is None else placed
+        return read_rows(node, self._places, start, stop)
 
     def verdict(self, path: str, heard: Callable[[int], None]) -> dict[str, Any]:
         """What is to be said of the array at ``path``; ``heard`` is told how many bytes were read."""
