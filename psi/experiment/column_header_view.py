@@ -20,7 +20,8 @@ class ColumnHeader(QHeaderView):
     def __init__(self, table: QTableView) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
         self.setHighlightSections(False)
-        self.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        # Lines are broken here; the style, which keeps more room free, would break them once more.
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader | None, logical: int) -> None:  # noqa: N802
         super().initStyleOptionForIndex(option, logical)
